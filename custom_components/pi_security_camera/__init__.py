@@ -1,0 +1,1 @@
+"""Pi Security Camera: a motion alert becomes a photo."""

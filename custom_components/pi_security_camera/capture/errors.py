@@ -1,0 +1,167 @@
+"""Everything that can go wrong with a capture.
+
+CaptureError
+├── RunnerError                the command could not be run to its end
+│   ├── ProgramNotFound        the host has no such program
+│   ├── CommandTimeout         it was stopped at its time limit
+│   └── OutputTooLarge         it wrote more than a photo can be
+├── CameraError                the program ran and failed
+│   ├── NoCamera               the host sees no camera at all
+│   ├── CameraNotFound         it sees others, but not ours
+│   ├── CameraBusy             another program holds the camera
+│   ├── CameraStalled          the sensor sends no frames
+│   ├── CameraMemory           no memory for the picture
+│   ├── HostNotSupported       no Raspberry Pi, or the legacy camera stack
+│   ├── OptionRefused          the program does not know one of our options
+│   └── CommandFailed          any other exit status
+├── NotAPhoto                  the program ended well, but its output is no photo
+│   ├── PhotoEmpty
+│   ├── PhotoBroken
+│   └── PhotoWrongSize
+├── StorageError               the photo could not be kept
+│   ├── StorageFull
+│   ├── StorageReadOnly
+│   ├── StorageNotAllowed
+│   ├── StorageMissing
+│   └── StorageFailed
+└── CaptureStopped             Home Assistant stopped, or the entry was unloaded, in the middle
+
+An error carries what happened as fields, never as prose: texts are made, in the user's language, at the border to
+Home Assistant.
+"""
+
+
+class CaptureError(Exception):
+    """What every failure of a capture is; `fields` are its facts, by name, for texts and diagnostics."""
+
+    def __init__(self, **fields: str) -> None:
+        super().__init__(", ".join(f"{name}: {value}" for name, value in fields.items()))
+        self.fields = fields
+
+
+class RunnerError(CaptureError):
+    """The command could not be run to its end."""
+
+
+class ProgramNotFound(RunnerError):
+    """The host has no such program."""
+
+    def __init__(self, program: str) -> None:
+        super().__init__(program=program)
+
+
+class CommandTimeout(RunnerError):
+    """The command was stopped after `seconds`; `stderr` is the tail of what it had said."""
+
+    def __init__(self, seconds: float, stderr: str = "") -> None:
+        super().__init__(seconds=f"{seconds:g}")
+        self.stderr = stderr
+
+
+class OutputTooLarge(RunnerError):
+    """The command wrote more than `limit` bytes and was stopped."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit=str(limit))
+
+
+class CameraError(CaptureError):
+    """The program ran and failed."""
+
+
+class NoCamera(CameraError):
+    """The host sees no camera at all."""
+
+
+class CameraNotFound(CameraError):
+    """The host sees cameras, but not the one that was set up."""
+
+
+class CameraBusy(CameraError):
+    """Another program holds the camera: libcamera lends it to one process at a time."""
+
+
+class CameraStalled(CameraError):
+    """The sensor sends no frames: rpicam then restarts it for ever and never ends by itself."""
+
+
+class CameraMemory(CameraError):
+    """The host has no contiguous memory left for the picture."""
+
+
+class HostNotSupported(CameraError):
+    """The host is no Raspberry Pi to rpicam, or runs the legacy camera stack."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text=text)
+
+
+class OptionRefused(CameraError):
+    """The program does not know, or does not accept, one of our options."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text=text)
+
+
+class CommandFailed(CameraError):
+    """The program ended with `exit_status`; `text` is its last word on stderr."""
+
+    def __init__(self, exit_status: int, text: str) -> None:
+        super().__init__(exit_status=str(exit_status), text=text)
+
+
+class NotAPhoto(CaptureError):
+    """The program ended well, but its output is no photo."""
+
+
+class PhotoEmpty(NotAPhoto):
+    """The output is empty."""
+
+
+class PhotoBroken(NotAPhoto):
+    """The output is no JPEG, or not a whole one; `problem` says where reading it ended."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem=problem)
+
+
+class PhotoWrongSize(NotAPhoto):
+    """The picture is whole, but not of the size asked for (both as `WIDTHxHEIGHT`, pixels)."""
+
+    def __init__(self, got: str, wanted: str) -> None:
+        super().__init__(got=got, wanted=wanted)
+
+
+class StorageError(CaptureError):
+    """The photo could not be kept in `path`."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path=path)
+
+
+class StorageFull(StorageError):
+    """No room is left, or the quota is used up."""
+
+
+class StorageReadOnly(StorageError):
+    """The file system is read-only."""
+
+
+class StorageNotAllowed(StorageError):
+    """Home Assistant may not write there."""
+
+
+class StorageMissing(StorageError):
+    """The directory is gone, or is no directory."""
+
+
+class StorageFailed(StorageError):
+    """Any other error of the file system; `text` is the system's own word."""
+
+    def __init__(self, path: str, text: str) -> None:
+        super().__init__(path)
+        self.fields["text"] = text
+
+
+class CaptureStopped(CaptureError):
+    """Home Assistant stopped, or the entry was unloaded, in the middle of the capture."""

@@ -1,0 +1,155 @@
+"""JPEG files without decoding them: whole or not, their size, a comment in and out.
+
+Marker values and the layout of segments are those of ITU-T T.81 (the JPEG standard), annex B.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .errors import PhotoBroken, PhotoEmpty
+
+SOI = b"\xff\xd8"
+EOI = b"\xff\xd9"
+_COM = 0xFE
+_SOS = 0xDA
+_APP = range(0xE0, 0xF0)
+_RST = range(0xD0, 0xD8)
+# Every start-of-frame marker holds the size; C4, C8 and CC in between are tables.
+_SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_EOI = 0xD9
+
+# A segment's length field has two bytes and counts itself.
+MAX_COMMENT = 0xFFFF - 2
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Width and height in pixels."""
+
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    """One marker and its payload, which lies at data[start:end]."""
+
+    marker: int
+    start: int
+    end: int
+
+
+def read_size(data: bytes) -> Size:
+    """Return the picture's size, having walked the whole file from its first to its last marker.
+
+    Raises PhotoEmpty when there are no bytes, PhotoBroken when this is not exactly one whole JPEG.
+    """
+    if not data:
+        raise PhotoEmpty
+    size = None
+    scans = 0
+    for segment in _segments(data):
+        if segment.marker in _SOF:
+            size = _frame_size(data, segment)
+        scans += segment.marker == _SOS
+    if size is None or not scans:
+        problem = "no picture between start and end"
+        raise PhotoBroken(problem)
+    return size
+
+
+def insert_comment(data: bytes, comment: bytes) -> bytes:
+    """Return the file with `comment` as one segment after its header, every other byte as it was.
+
+    `data` is a whole JPEG; `comment` has at most MAX_COMMENT bytes (ValueError).
+    """
+    if len(comment) > MAX_COMMENT:
+        message = f"a JPEG comment has at most {MAX_COMMENT} bytes"
+        raise ValueError(message)
+    at = len(SOI)
+    for segment in _segments(data):
+        if segment.marker not in _APP:
+            break
+        at = segment.end
+    length = (len(comment) + 2).to_bytes(2)
+    return b"".join((data[:at], b"\xff", bytes([_COM]), length, comment, data[at:]))
+
+
+def read_comment(data: bytes) -> bytes | None:
+    """Return the first comment before the picture's data, or None; `data` may end anywhere after it."""
+    try:
+        for segment in _segments(data):
+            if segment.marker == _COM:
+                return data[segment.start : segment.end]
+            if segment.marker == _SOS:
+                break
+    except PhotoBroken:
+        return None
+    return None
+
+
+def _segments(data: bytes) -> Iterator[_Segment]:
+    """Yield the segments between start and end; raise PhotoBroken where the file is not what the standard says."""
+    if not data.startswith(SOI):
+        problem = "it does not begin like a JPEG"
+        raise PhotoBroken(problem)
+    at = len(SOI)
+    while True:
+        marker, at = _marker(data, at)
+        if marker == _EOI:
+            break
+        length = int.from_bytes(data[at : at + 2])
+        end = at + length
+        if length < 2 or end > len(data):  # noqa: PLR2004 - the length field counts its own two bytes
+            problem = "it ends in the middle of a segment"
+            raise PhotoBroken(problem)
+        yield _Segment(marker, at + 2, end)
+        at = _scan_end(data, end) if marker == _SOS else end
+    if at != len(data):
+        problem = "something follows its end"
+        raise PhotoBroken(problem)
+
+
+def _marker(data: bytes, at: int) -> tuple[int, int]:
+    """Read the marker at `at`; return it and the place after it. Fill bytes (FF) before it are allowed."""
+    if data[at : at + 1] != b"\xff":
+        problem = "it ends early" if at >= len(data) else "a marker is missing"
+        raise PhotoBroken(problem)
+    while data[at : at + 1] == b"\xff":
+        at += 1
+    if at >= len(data):
+        problem = "it ends early"
+        raise PhotoBroken(problem)
+    return data[at], at + 1
+
+
+def _scan_end(data: bytes, at: int) -> int:
+    """Return the place of the first marker after the scan's data that begins at `at`.
+
+    Within the data an FF is followed by 00 (a literal FF), by another FF (filling) or by a restart marker.
+    """
+    while True:
+        at = data.find(b"\xff", at)
+        if at < 0 or at + 1 >= len(data):
+            problem = "it ends in the middle of the picture"
+            raise PhotoBroken(problem)
+        following = data[at + 1]
+        if following == 0 or following in _RST:
+            at += 2
+        elif following == 0xFF:  # noqa: PLR2004 - filling
+            at += 1
+        else:
+            return at
+
+
+def _frame_size(data: bytes, segment: _Segment) -> Size:
+    """Read a start-of-frame segment: one byte of precision, then height and width with two bytes each."""
+    frame = data[segment.start : segment.end]
+    size = Size(int.from_bytes(frame[3:5]), int.from_bytes(frame[1:3]))
+    if len(frame) < 5 or not size.width or not size.height:  # noqa: PLR2004 - see above
+        problem = "its size cannot be read"
+        raise PhotoBroken(problem)
+    return size

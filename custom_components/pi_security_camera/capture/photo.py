@@ -1,0 +1,109 @@
+"""A photo, its file name and the comment inside it that tells its cause."""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+import json
+import re
+
+# The script before us wrote `capture_20260213_142530.jpg`; a second photo of that second (or of autumn's repeated hour)
+# gets a number.
+_NAME = re.compile(r"capture_(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)(?:_([2-9]|[1-9]\d{1,5}))?\.jpg", re.ASCII)
+
+# A topic may have 64 KiB; this much of it is enough to tell topics apart, and small enough for states and comments.
+MAX_TOPIC = 255
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a photo was taken.
+
+    `trigger` is the motion trigger's name, or `button` or `action`; `topic` and `value` are the alert's own;
+    `latency_ms` is the time from the alert's arrival to the photo in hand, in milliseconds.
+    """
+
+    trigger: str
+    topic: str | None = None
+    value: float | None = None
+    latency_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One JPEG in the archive: its name, the moment it was taken (aware), its number within that second, its bytes."""
+
+    name: str
+    taken_at: datetime
+    number: int
+    size: int
+
+    @property
+    def order(self) -> tuple[datetime, int]:
+        """What photos are sorted by, oldest first."""
+        return self.taken_at.astimezone(UTC), self.number
+
+
+def photo_name(taken_at: datetime, number: int = 1) -> str:
+    """Return the file name for a photo taken at this local time, `number` counting within the second from 1."""
+    day = f"{taken_at.year:04}{taken_at.month:02}{taken_at.day:02}"
+    time = f"{taken_at.hour:02}{taken_at.minute:02}{taken_at.second:02}"
+    return f"capture_{day}_{time}{'' if number == 1 else f'_{number}'}.jpg"
+
+
+def parse_name(name: str) -> tuple[datetime, int] | None:
+    """Return the local time (naive, whole seconds) and the number in a name of ours; None for any other name."""
+    match = _NAME.fullmatch(name)
+    if match is None:
+        return None
+    *time, number = match.groups()
+    try:
+        return datetime(*map(int, time)), int(number or 1)  # type: ignore[arg-type]  # noqa: DTZ001 - local by contract
+    except ValueError:
+        return None
+
+
+def photo_of_file(name: str, modified_ns: int, size: int, zone: tzinfo) -> Photo | None:
+    """Return the photo that a file is, or None when its name is not ours.
+
+    The modification time (nanoseconds since 1970) is the exact time when it agrees with the name; where it does not,
+    as after a copy or on a file system of two-second steps, the name counts.
+    """
+    parsed = parse_name(name)
+    if parsed is None:
+        return None
+    named, number = parsed
+    try:
+        exact = (_EPOCH + timedelta(microseconds=modified_ns // 1000)).astimezone(zone)
+    except OverflowError:
+        exact = None
+    if exact is not None and exact.replace(tzinfo=None, microsecond=0) == named:
+        return Photo(name, exact, number, size)
+    return Photo(name, named.replace(tzinfo=zone), number, size)
+
+
+def modified_ns(taken_at: datetime) -> int:
+    """Return the modification time for a photo's file, nanoseconds since 1970, exact to the microsecond."""
+    return (taken_at - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
+def write_comment(taken_at: datetime, cause: Cause) -> bytes:
+    """Return the JSON object that a photo's JPEG carries about its cause."""
+    return json.dumps({"time": taken_at.isoformat(timespec="milliseconds"), **asdict(cause)}).encode()
+
+
+def read_cause(comment: bytes) -> Cause | None:
+    """Return the cause in a JPEG's comment; None when it is not one that write_comment made."""
+    try:
+        data = json.loads(comment)
+    except ValueError, RecursionError:
+        return None
+    if not isinstance(data, dict) or not isinstance(data.get("trigger"), str):
+        return None
+    topic, value, latency = data.get("topic"), data.get("value"), data.get("latency_ms")
+    return Cause(
+        data["trigger"],
+        topic if isinstance(topic, str) else None,
+        value if isinstance(value, int | float) else None,
+        latency if isinstance(latency, int) else None,
+    )

@@ -1,0 +1,91 @@
+"""A host and its camera: what is there, and the command that takes a photo. No Home Assistant here."""
+
+from dataclasses import dataclass
+
+from .capture.command import Completed
+from .capture.errors import (
+    CameraNotFound,
+    CommandTimeout,
+    NoCamera,
+    ProgramNotFound,
+)
+from .capture.rpicam import CameraSettings, Programs, error_of, error_of_timeout, photo_command
+from .capture.sensors import Sensor, Versions, parse_cameras, parse_versions
+from .runners import Runner
+
+# A Zero needs a second to load libcamera; one that is still booting may need some more.
+_ASK_LIMIT = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class HostReport:
+    """What a host said of itself: the programs' names and versions, and its cameras."""
+
+    programs: Programs
+    versions: Versions
+    sensors: tuple[Sensor, ...]
+
+
+class Host:
+    """One host, reached by its runner."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+        self.report: HostReport | None = None
+        """The last report, None before the first."""
+
+    async def describe(self) -> HostReport:
+        """Ask the host for its programs and cameras.
+
+        Raises RunnerError, and CameraError when the programs do not work there; no camera at all is no error here.
+        """
+        programs, versions = await self._find_programs()
+        listed = await self._ask(programs, "--list-cameras")
+        self.report = HostReport(programs, versions, parse_cameras(listed))
+        return self.report
+
+    async def take(self, camera_id: str, settings: CameraSettings, limit: float) -> Completed:
+        """Take a photo with the camera of this libcamera id, within `limit` seconds; rpicam.read_photo reads the result.
+
+        Raises RunnerError and CameraError.
+        """
+        programs, sensor = await self._find_camera(camera_id)
+        try:
+            completed = await self.runner.run(photo_command(programs, sensor, settings), limit=limit)
+        except CommandTimeout as timeout:
+            raise error_of_timeout(timeout) from timeout
+        if completed.exit_status != 0:
+            # The cameras may have changed, and with them the index that the command takes.
+            self.report = None
+        return completed
+
+    async def _find_camera(self, camera_id: str) -> tuple[Programs, Sensor]:
+        """Return the programs and the sensor, asking again as long as something about them is unknown."""
+        report = self.report or await self.describe()
+        if not report.sensors:
+            self.report = None
+            raise NoCamera
+        sensor = next((sensor for sensor in report.sensors if sensor.camera_id == camera_id), None)
+        if sensor is None:
+            self.report = None
+            raise CameraNotFound
+        if not sensor.settled:
+            self.report = None
+        return report.programs, sensor
+
+    async def _find_programs(self) -> tuple[Programs, Versions]:
+        """Return the first of the two names that the host knows, and its versions."""
+        missing = None
+        for programs in Programs:
+            try:
+                return programs, parse_versions(await self._ask(programs, "--version"))
+            except ProgramNotFound as error:
+                missing = missing or error
+        assert missing is not None  # noqa: S101 - there are two names, and none was found
+        raise missing
+
+    async def _ask(self, programs: Programs, question: str) -> str:
+        answer = await self.runner.run([programs.photo, question], limit=_ASK_LIMIT)
+        if answer.exit_status != 0:
+            raise error_of(answer)
+        return answer.stdout.decode(errors="replace")
