@@ -1,1 +1,96 @@
-"""Pi Security Camera: a motion alert becomes a photo."""
+"""Pi Security Camera: a motion alert over MQTT becomes a photo in Home Assistant."""
+
+from contextlib import suppress
+
+from homeassistant.components import mqtt
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.typing import ConfigType
+from homeassistant.util import dt as dt_util
+
+from .archive import Archive
+from .capture.errors import CaptureError
+from .const import DOMAIN, UNLOAD_GRACE
+from .coordinator import CaptureCoordinator, PiCameraConfigEntry, armed_store
+from .host import Host
+from .listener import async_listen
+from .options import read_settings
+from .runners.local import LocalRunner
+from .services import async_register_actions
+from .views import PhotoView, PreviewView
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.CAMERA,
+    Platform.EVENT,
+    Platform.IMAGE,
+    Platform.SENSOR,
+    Platform.SWITCH,
+]
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register what belongs to the integration and not to a camera: the actions and the views."""
+    async_register_actions(hass)
+    hass.http.register_view(PhotoView)
+    hass.http.register_view(PreviewView)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: PiCameraConfigEntry) -> bool:
+    """Set a camera up: options → runner → archive → coordinator → platforms, and the listener last.
+
+    A host or a directory in trouble does not keep it from starting: its photos can still be looked at, and each alert
+    says what is wrong until it is mended.
+    """
+    if not await mqtt.async_wait_for_mqtt_client(hass):
+        raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="mqtt_not_ready")
+    settings = read_settings(hass, entry)
+    host = Host(LocalRunner())
+    archive = Archive(settings.photo_dir, dt_util.get_default_time_zone)
+    coordinator = CaptureCoordinator(hass, entry, settings, host, archive)
+    await coordinator.async_start()
+    entry.runtime_data = coordinator
+
+    async def stop(_event: Event) -> None:
+        await coordinator.async_stop()
+
+    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
+    entry.async_on_unload(entry.add_update_listener(_async_reload))
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    entry.async_create_background_task(hass, _async_meet_host(hass, entry), f"{DOMAIN} host")
+    # Nothing arrives before there is somebody to show it.
+    await async_listen(hass, coordinator)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: PiCameraConfigEntry) -> bool:
+    """Let the running capture end, while there are entities to tell of it, and take the camera down."""
+    coordinator = entry.runtime_data
+    await coordinator.async_stop(UNLOAD_GRACE)
+    await coordinator.host.runner.close()
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: PiCameraConfigEntry) -> None:
+    """Forget what was stored for a camera; its photos stay where they are."""
+    await armed_store(hass, entry.entry_id).async_remove()
+
+
+async def _async_meet_host(hass: HomeAssistant, entry: PiCameraConfigEntry) -> None:
+    """Ask the host for its programs and cameras, so that the first alert need not, and show the version."""
+    with suppress(CaptureError):  # the next alert meets the same error, and tells it
+        report = await entry.runtime_data.host.describe()
+        devices = dr.async_get(hass)
+        if device := devices.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id):
+            devices.async_update_device(device.id, sw_version=report.versions.rpicam or None)
+
+
+async def _async_reload(hass: HomeAssistant, entry: PiCameraConfigEntry) -> None:
+    """Take on changed options, a changed camera, added and removed motion triggers: each comes through here."""
+    await hass.config_entries.async_reload(entry.entry_id)

@@ -9,7 +9,9 @@ from datetime import datetime, tzinfo
 import errno
 import os
 from pathlib import Path
+import re
 import secrets
+import stat
 import threading
 
 from .capture.errors import (
@@ -25,7 +27,9 @@ from .capture.photo import Cause, Photo, modified_ns, photo_name, photo_of_file,
 
 _DIRECTORY_MODE = 0o750
 _PHOTO_MODE = 0o640
-_TEMPORARY = ".capture_"
+_TEMPORARY = re.compile(r"\.capture_[0-9a-f]{16}\.tmp")
+# What opening says of a name that is free, a link or a socket.
+_NO_PHOTO = {errno.ENOENT, errno.ELOOP, errno.ENXIO}
 # A JPEG's comment stands near its beginning, after at most one EXIF segment of 64 KiB and one JFIF header.
 _HEAD = 160 * 1024
 
@@ -50,13 +54,13 @@ class Archive:
         self._zone = zone
         self._photos: dict[str, Photo] = {}
         self._lock = threading.Lock()
+        self._ready = False
+        self._device: int | None = None
 
     def open(self) -> None:
         """Make the directory when it is missing, sweep what a crash left, and read what is there."""
         with self._lock, _storage_errors(self.directory):
-            make_directory(self.directory)
-            self._sweep()
-            self._scan()
+            self._open()
 
     def photos(self) -> list[Photo]:
         """Return all photos, oldest first."""
@@ -76,12 +80,7 @@ class Archive:
         taken_at = taken_at.astimezone(self._zone())
         content = insert_comment(data, write_comment(taken_at, cause))
         with self._lock, _storage_errors(self.directory):
-            temporary = self._write(content, taken_at)
-            try:
-                number = self._place(temporary, taken_at)
-            finally:
-                temporary.unlink(missing_ok=True)
-            _sync_directory(self.directory)
+            number = self._save(content, taken_at)
             photo = Photo(photo_name(taken_at, number), taken_at, number, len(content))
             self._photos[photo.name] = photo
         return photo
@@ -103,28 +102,65 @@ class Archive:
         with self._lock, _storage_errors(self.directory):
             self._scan()
 
-    def free_space(self) -> int:
-        """Return the bytes that may still be written there."""
+    def describe(self) -> dict[str, str | int]:
+        """Return the directory, how many photos lie there, their bytes, and the bytes that may still be written."""
         with _storage_errors(self.directory):
             status = os.statvfs(self.directory)
-        return status.f_bavail * status.f_frsize
-
-    def used_space(self) -> int:
-        """Return the bytes of all photos."""
         with self._lock:
-            return sum(photo.size for photo in self._photos.values())
+            sizes = [photo.size for photo in self._photos.values()]
+        return {
+            "directory": str(self.directory),
+            "photos": len(sizes),
+            "used_bytes": sum(sizes),
+            "free_bytes": status.f_bavail * status.f_frsize,
+        }
+
+    def _open(self) -> None:
+        # A directory that was on a disk of its own went with the disk: made anew, it would lie on the wrong one.
+        if self._device not in {None, self._nearest_device()}:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        make_directory(self.directory)
+        self._device = self.directory.stat().st_dev
+        self._sweep()
+        self._scan()
+        self._ready = True
+
+    def _nearest_device(self) -> int:
+        """Return the device of the directory, or of the nearest one above it that is there."""
+        nearest = next(path for path in (self.directory, *self.directory.parents) if path.exists())
+        return nearest.stat().st_dev
+
+    def _save(self, content: bytes, taken_at: datetime) -> int:
+        """Write a photo's file; return its number in its second.
+
+        A directory that is gone takes this photo with it, and loudly so; the next one finds it made anew.
+        """
+        if not self._ready:
+            self._open()
+        try:
+            temporary = self._write(content, taken_at)
+            try:
+                number = self._place(temporary, taken_at)
+            finally:
+                temporary.unlink(missing_ok=True)
+            _sync_directory(self.directory)
+        except FileNotFoundError, NotADirectoryError:
+            self._ready = False
+            raise
+        return number
 
     def _read(self, name: str, limit: int) -> bytes | None:
         if photo_of_file(name, 0, 0, self._zone()) is None:
             return None
         try:
             descriptor = os.open(self.directory / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except FileNotFoundError:
-            return None
         except OSError as error:
-            if error.errno == errno.ELOOP:
+            if error.errno in _NO_PHOTO:
                 return None
             raise
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            return None
         with os.fdopen(descriptor, "rb") as file:
             return file.read(limit)
 
@@ -149,14 +185,18 @@ class Archive:
     def _sweep(self) -> None:
         """Remove the temporary files that a crash left; nobody else's files bear such names."""
         with os.scandir(self.directory) as entries:
-            leftovers = [entry.path for entry in entries if _is_temporary(entry.name)]
+            leftovers = [
+                entry.path
+                for entry in entries
+                if _TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
+            ]
         for path in leftovers:
             with suppress(FileNotFoundError):
                 os.unlink(path)  # noqa: PTH108 - scandir gives strings
 
     def _write(self, content: bytes, taken_at: datetime) -> Path:
         """Write the content to a new temporary file, with its mode and time, down to the disk."""
-        path = self.directory / f"{_TEMPORARY}{secrets.token_hex(8)}.tmp"
+        path = _temporary_path(self.directory)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _PHOTO_MODE)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -202,13 +242,13 @@ def check_directory(directory: Path) -> None:
     """Make the directory and try it as a photo would. Raises StorageError."""
     with _storage_errors(directory):
         make_directory(directory)
-        trial = directory / f"{_TEMPORARY}{secrets.token_hex(8)}.tmp"
+        trial = _temporary_path(directory)
         trial.touch(mode=_PHOTO_MODE, exist_ok=False)
         trial.unlink()
 
 
-def _is_temporary(name: str) -> bool:
-    return name.startswith(_TEMPORARY) and name.endswith(".tmp")
+def _temporary_path(directory: Path) -> Path:
+    return directory / f".capture_{secrets.token_hex(8)}.tmp"
 
 
 def _link(temporary: Path, path: Path) -> None:

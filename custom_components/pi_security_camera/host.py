@@ -33,6 +33,8 @@ class Host:
         self.runner = runner
         self.report: HostReport | None = None
         """The last report, None before the first."""
+        self.last_stderr = ""
+        """The tail of what the last command said on stderr."""
 
     async def describe(self) -> HostReport:
         """Ask the host for its programs and cameras.
@@ -45,7 +47,7 @@ class Host:
         return self.report
 
     async def take(self, camera_id: str, settings: CameraSettings, limit: float) -> Completed:
-        """Take a photo with the camera of this libcamera id, within `limit` seconds; rpicam.read_photo reads the result.
+        """Take a photo with the camera of this libcamera id, within `limit` seconds; rpicam.read_photo reads it.
 
         Raises RunnerError and CameraError.
         """
@@ -53,7 +55,13 @@ class Host:
         try:
             completed = await self.runner.run(photo_command(programs, sensor, settings), limit=limit)
         except CommandTimeout as timeout:
+            self.last_stderr = timeout.stderr
             raise error_of_timeout(timeout) from timeout
+        except ProgramNotFound:
+            # An upgrade may have renamed the programs.
+            self.report = None
+            raise
+        self.last_stderr = completed.stderr
         if completed.exit_status != 0:
             # The cameras may have changed, and with them the index that the command takes.
             self.report = None
@@ -87,5 +95,6 @@ class Host:
     async def _ask(self, programs: Programs, question: str) -> str:
         answer = await self.runner.run([programs.photo, question], limit=_ASK_LIMIT)
         if answer.exit_status != 0:
+            self.last_stderr = answer.stderr
             raise error_of(answer)
         return answer.stdout.decode(errors="replace")

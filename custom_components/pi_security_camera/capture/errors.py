@@ -24,7 +24,9 @@ CaptureError
 │   ├── StorageNotAllowed
 │   ├── StorageMissing
 │   └── StorageFailed
-└── CaptureStopped             Home Assistant stopped, or the entry was unloaded, in the middle
+├── CaptureStopped             Home Assistant stopped, or the entry was unloaded, in the middle
+├── CaptureDisarmed            the camera was disarmed in the middle
+└── CaptureFault               a mistake in this integration
 
 An error carries what happened as fields, never as prose: texts are made, in the user's language, at the border to
 Home Assistant.
@@ -135,8 +137,8 @@ class PhotoWrongSize(NotAPhoto):
 class StorageError(CaptureError):
     """The photo could not be kept in `path`."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(path=path)
+    def __init__(self, path: str, **more: str) -> None:
+        super().__init__(path=path, **more)
 
 
 class StorageFull(StorageError):
@@ -159,9 +161,16 @@ class StorageFailed(StorageError):
     """Any other error of the file system; `text` is the system's own word."""
 
     def __init__(self, path: str, text: str) -> None:
-        super().__init__(path)
-        self.fields["text"] = text
+        super().__init__(path, text=text)
 
 
 class CaptureStopped(CaptureError):
     """Home Assistant stopped, or the entry was unloaded, in the middle of the capture."""
+
+
+class CaptureDisarmed(CaptureError):
+    """The camera was disarmed while an alert's photo was on its way: it is not taken."""
+
+
+class CaptureFault(CaptureError):
+    """A mistake in this integration: the log holds it. The alert has its outcome all the same."""

@@ -1,9 +1,11 @@
 """A photo, its file name and the comment inside it that tells its cause."""
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta, tzinfo
 import json
 import re
+
+from .rules import finite_number
 
 # The script before us wrote `capture_20260213_142530.jpg`; a second photo of that second (or of autumn's repeated hour)
 # gets a number.
@@ -58,9 +60,11 @@ def parse_name(name: str) -> tuple[datetime, int] | None:
         return None
     *time, number = match.groups()
     try:
-        return datetime(*map(int, time)), int(number or 1)  # type: ignore[arg-type]  # noqa: DTZ001 - local by contract
+        named = datetime(*map(int, time))  # type: ignore[arg-type]  # noqa: DTZ001 - local by contract
     except ValueError:
         return None
+    # Some moments of the calendar's first and last year lie outside of it in another zone.
+    return (named, int(number or 1)) if MINYEAR < named.year < MAXYEAR else None
 
 
 def photo_of_file(name: str, modified_ns: int, size: int, zone: tzinfo) -> Photo | None:
@@ -100,10 +104,10 @@ def read_cause(comment: bytes) -> Cause | None:
         return None
     if not isinstance(data, dict) or not isinstance(data.get("trigger"), str):
         return None
-    topic, value, latency = data.get("topic"), data.get("value"), data.get("latency_ms")
+    topic, value, latency = data.get("topic"), finite_number(data.get("value")), finite_number(data.get("latency_ms"))
     return Cause(
         data["trigger"],
         topic if isinstance(topic, str) else None,
-        value if isinstance(value, int | float) else None,
+        value,
         latency if isinstance(latency, int) else None,
     )

@@ -13,13 +13,14 @@ from .photo import Cause
 class Request:
     """A wish for photos: `count` of them, their starts `interval` seconds apart.
 
-    `received_at` is when it arrived (seconds, monotonic); `motion` tells an alert from a person's wish; `coalesced`
-    counts the alerts that joined it.
+    `received_at` is when it arrived (seconds, monotonic). `motion`: an alert asks for it; `awaited`: a person or an
+    automation does, and waits. `coalesced` counts the alerts that joined it.
     """
 
     cause: Cause
     received_at: float
     motion: bool
+    awaited: bool
     count: int = 1
     interval: float = 0
     coalesced: int = 0
@@ -70,6 +71,7 @@ def _merge(waiting: Request, other: Request) -> Request:
         cause=leader.cause,
         received_at=leader.received_at,
         motion=leader.motion,
+        awaited=waiting.awaited or other.awaited,
         count=longer.count,
         interval=longer.interval,
         coalesced=waiting.coalesced + (other.motion and leader is waiting),

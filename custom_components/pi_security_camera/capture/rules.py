@@ -10,6 +10,8 @@ from typing import NoReturn
 # No sensor sends more; parsing more would hold up the event loop.
 MAX_PAYLOAD = 64 * 1024
 
+_INTEGER_LIMIT = 2**63
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -132,8 +134,24 @@ def check(trigger: MotionTrigger, topic: str, payload: bytes) -> Verdict:
     if rule.status_key not in content:
         return Ignored(Reason.STATUS_MISSING)
     if _word(content[rule.status_key]) not in rule.status_values:
-        return Ignored(Reason.STATUS_OTHER, _number(content.get(rule.value_key)))
+        return Ignored(Reason.STATUS_OTHER, finite_number(content.get(rule.value_key)))
     return _check_value(trigger.name, rule, content)
+
+
+def finite_number(value: object) -> float | None:
+    """Return a finite number; None for anything else, True and False among it, and for what no float holds.
+
+    An integer of more than 64 bits comes as a float: Home Assistant's JSON writer refuses it.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    if not math.isfinite(number):
+        return None
+    return value if abs(value) < _INTEGER_LIMIT else number
 
 
 def topic_matches(topic_filter: str, topic: str) -> bool:
@@ -155,7 +173,7 @@ def _too_soon(message: Message, guard: Guard) -> bool:
 
 def _check_template(name: str, template: Callable[[str, str], bool], value_key: str, topic: str, text: str) -> Verdict:
     content = _parse(text)
-    value = None if isinstance(content, Reason) else _number(content.get(value_key))
+    value = None if isinstance(content, Reason) else finite_number(content.get(value_key))
     try:
         accepted = template(topic, text)
     except ValueError:
@@ -165,7 +183,7 @@ def _check_template(name: str, template: Callable[[str, str], bool], value_key: 
 
 def _check_value(name: str, rule: Rule, content: dict[str, object]) -> Verdict:
     """Hold the number against the bounds; without bounds it is only information, and may be missing or odd."""
-    value = _number(content.get(rule.value_key))
+    value = finite_number(content.get(rule.value_key))
     if rule.value_min is None and rule.value_max is None:
         return Alert(name, value)
     if rule.value_key not in content:
@@ -199,13 +217,3 @@ def _word(status: object) -> str | None:
     if isinstance(status, bool | int | float):
         return str(status).casefold()
     return None
-
-
-def _number(value: object) -> float | None:
-    """Return a finite number as it is; None for anything else, True and False among it, and for what no float holds."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return value if math.isfinite(value) else None
-    except OverflowError:
-        return None

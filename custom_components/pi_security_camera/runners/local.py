@@ -2,8 +2,8 @@
 
 import asyncio
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
 import math
 import os
 import signal
@@ -13,7 +13,8 @@ from ..capture.errors import CommandTimeout, OutputTooLarge, ProgramNotFound
 from . import GRACE, STDERR_TAIL, STDOUT_LIMIT
 
 _CHUNK = 64 * 1024
-# Exit statuses of coreutils' timeout when it cannot start the program.
+# Exit statuses of timeout(1) when it cannot start the program, which it then says in its own name. A program whose
+# libraries do not fit together ends with 127, too.
 _NOT_STARTED = (126, 127)
 
 
@@ -25,43 +26,39 @@ class LocalRunner:
         # Our own limit ends it. The one of timeout(1) is for the day that Home Assistant is killed in the middle: a
         # program that waits for a dead sensor would keep the camera until the next boot.
         backstop = ("timeout", "-k", f"{GRACE:g}", str(math.ceil(limit + 2 * GRACE)))
-        process = await _start([*backstop, *argv], instead=argv)
-        output = _Output(process)
+        child = await _start([*backstop, *argv], instead=argv)
         try:
             async with asyncio.timeout(limit):
-                stdout = await output.read_all(stdout_limit)
-                await process.wait()
+                stdout = await child.read_all(stdout_limit)
+                exit_status = await child.wait()
         except TimeoutError:
-            raise CommandTimeout(limit, output.stderr) from None
+            raise CommandTimeout(limit, child.stderr) from None
         finally:
-            await _stop(process, signal.SIGTERM)
-            await output.close()
-        assert process.returncode is not None  # noqa: S101 - it was waited for
-        if process.returncode in _NOT_STARTED and not stdout:
+            await _stop(child, signal.SIGTERM)
+        if exit_status in _NOT_STARTED and child.stderr.startswith("timeout:"):
             raise ProgramNotFound(argv[0])
-        return Completed(process.returncode, stdout, output.stderr)
+        return Completed(exit_status, stdout, child.stderr)
 
     @asynccontextmanager
     async def stream(self, argv: Sequence[str]) -> AsyncIterator[LocalStream]:
         """Start a command that has no end of its own; see Runner.stream."""
-        process = await _start(argv)
-        stream = LocalStream(process)
+        child = await _start(argv)
         try:
-            yield stream
+            yield child
         finally:
-            await _stop(process, signal.SIGINT)
-            await stream.close()
+            await _stop(child, signal.SIGINT)
 
     async def close(self) -> None:
         """Nothing is kept between commands."""
 
 
-class _Output:
-    """Both outputs of a process, read at the same time so that it never waits for us."""
+class LocalStream:
+    """A child and its two outputs; what it says on stderr is read all the time, so that it never waits for us."""
 
     def __init__(self, process: Process) -> None:
         assert process.stdout is not None  # noqa: S101 - started with a pipe
         assert process.stderr is not None  # noqa: S101 - started with a pipe
+        self._process = process
         self._stdout = process.stdout
         self._tail = bytearray()
         self._stderr_reader = asyncio.create_task(self._read_stderr(process.stderr))
@@ -70,6 +67,15 @@ class _Output:
     def stderr(self) -> str:
         """The tail of what it said on stderr so far."""
         return self._tail.decode(errors="replace")
+
+    @property
+    def exit_status(self) -> int | None:
+        """Its exit status; None while it runs."""
+        return self._process.returncode
+
+    async def wait(self) -> int:
+        """Wait for its end; return the exit status."""
+        return await self._process.wait()
 
     async def read_all(self, limit: int) -> bytes:
         """Return all of stdout; raise OutputTooLarge beyond `limit` bytes."""
@@ -86,10 +92,28 @@ class _Output:
         while chunk := await self._stdout.read(_CHUNK):
             yield chunk
 
-    async def close(self) -> None:
-        """Stop reading; a grandchild may hold the pipe open long after the process itself is gone."""
+    async def stop(self, first: signal.Signals) -> None:
+        """End the process and its group, gently first, and reap it; then let go of its outputs."""
+        order = (first, signal.SIGTERM, signal.SIGKILL) if first is signal.SIGINT else (first, signal.SIGKILL)
+        for number in order:
+            if self.exit_status is not None:
+                break
+            self._signal_group(number)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GRACE):
+                    await self.wait()
+        # What the command itself started may have outlived it.
+        self._signal_group(signal.SIGKILL)
         self._stderr_reader.cancel()
         await asyncio.wait([self._stderr_reader])
+        # asyncio closes the pipes only when they have been read to their end; a process of another group that holds
+        # them may keep them from ever ending.
+        self._process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001
+
+    def _signal_group(self, number: signal.Signals) -> None:
+        """Send a signal to the process group, whose id is the process's own since it leads its session."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, number)
 
     async def _read_stderr(self, stderr: asyncio.StreamReader) -> None:
         while chunk := await stderr.read(_CHUNK):
@@ -97,64 +121,42 @@ class _Output:
             del self._tail[:-STDERR_TAIL]
 
 
-class LocalStream(_Output):
-    """A running child whose stdout is read as it comes."""
+async def _start(argv: Sequence[str], instead: Sequence[str] = ()) -> LocalStream:
+    """Start a command; when its program is not there, `instead`, if there is one. Raises ProgramNotFound.
 
-    def __init__(self, process: Process) -> None:
-        super().__init__(process)
-        self._process = process
-
-    @property
-    def exit_status(self) -> int | None:
-        """Its exit status; None while it runs."""
-        return self._process.returncode
-
-
-async def _start(argv: Sequence[str], instead: Sequence[str] = ()) -> Process:
-    """Start a command; when its program is not there, `instead`, if there is one. Raises ProgramNotFound."""
+    Being cancelled meanwhile leaves no process: asyncio would kill timeout(1) alone, and not what that has started.
+    """
     try:
-        return await asyncio.create_subprocess_exec(
-            *argv, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True
+        process, cancelled = await _to_its_end(
+            asyncio.create_subprocess_exec(*argv, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True)
         )
     except FileNotFoundError, PermissionError:
         if instead:
             return await _start(instead)
         raise ProgramNotFound(argv[0]) from None
+    child = LocalStream(process)
+    if cancelled:
+        await _stop(child, signal.SIGTERM)
+        raise cancelled
+    return child
 
 
-async def _stop(process: Process, first: signal.Signals) -> None:
-    """End the process and its group, gently first, and reap it; being cancelled meanwhile does not stop that."""
-    stopping = asyncio.create_task(_end(process, first))
-    cancelled: asyncio.CancelledError | None = None
-    while not stopping.done():
-        try:
-            await asyncio.shield(stopping)
-        except asyncio.CancelledError as error:
-            cancelled = error
-    stopping.result()
+async def _stop(child: LocalStream, first: signal.Signals) -> None:
+    """Stop a child; being cancelled meanwhile does not stop that."""
+    _, cancelled = await _to_its_end(child.stop(first))
     if cancelled:
         raise cancelled
 
 
-async def _end(process: Process, first: signal.Signals) -> None:
-    if process.returncode is not None:
-        return
-    order = (first, signal.SIGTERM, signal.SIGKILL) if first is signal.SIGINT else (first, signal.SIGKILL)
-    for number in order:
-        _signal_group(process, number)
+async def _to_its_end[T](work: Coroutine[None, None, T]) -> tuple[T, asyncio.CancelledError | None]:
+    """Do some short work to its end; return its result, and the cancellation that came meanwhile."""
+    task = asyncio.create_task(work)
+    cancelled = None
+    while not task.done():
         try:
-            async with asyncio.timeout(GRACE):
-                await process.wait()
-        except TimeoutError:
-            continue
-        break
-    # What the command itself started may have outlived it.
-    _signal_group(process, signal.SIGKILL)
-
-
-def _signal_group(process: Process, number: signal.Signals) -> None:
-    """Send a signal to the process group, whose id is the process's own since it leads its session."""
-    try:
-        os.killpg(process.pid, number)
-    except ProcessLookupError, PermissionError:
-        return
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled and task.exception():
+        raise cancelled
+    return task.result(), cancelled

@@ -1,0 +1,86 @@
+"""The camera: its last photo."""
+
+from typing import Any, override
+
+from homeassistant.components.camera import Camera
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .capture.errors import CaptureError
+from .capture.rules import Alert, check, topic_matches
+from .coordinator import CaptureCoordinator, PiCameraConfigEntry
+from .entity import PiCameraEntity
+from .translate import translated
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: PiCameraConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the camera."""
+    async_add_entities([PiCamera(entry.runtime_data)])
+
+
+class PiCamera(PiCameraEntity, Camera):
+    """The last photo; motion detection, in Home Assistant's words, is being armed."""
+
+    _attr_name = None
+    _attr_brand = "Raspberry Pi"
+
+    def __init__(self, coordinator: CaptureCoordinator) -> None:
+        # Both parents are set up by name: the coordinator's entity does not call on.
+        PiCameraEntity.__init__(self, coordinator, "camera")
+        Camera.__init__(self)
+        self._attr_model = coordinator.settings.sensor
+        self._read_state()
+
+    @override
+    async def async_camera_image(self, width: int | None = None, height: int | None = None) -> bytes | None:
+        """Return the last photo; none is taken here, since dashboards ask every few seconds."""
+        photo = self.coordinator.data.last_photo
+        try:
+            return await self.coordinator.async_read(photo.name) if photo else None
+        except CaptureError as error:
+            raise translated(error) from error
+
+    @override
+    async def async_enable_motion_detection(self) -> None:
+        await self.coordinator.async_set_armed(armed=True)
+
+    @override
+    async def async_disable_motion_detection(self) -> None:
+        await self.coordinator.async_set_armed(armed=False)
+
+    async def async_capture(self, count: int, interval: float) -> dict[str, Any]:
+        """Take photos for the `capture` action, and return where they are found."""
+        try:
+            photos = await self.coordinator.async_take_photos("action", count, interval)
+        except CaptureError as error:
+            raise translated(error) from error
+        return {"photos": [self.coordinator.describe(photo) for photo in photos]}
+
+    async def async_test_payload(self, topic: str, payload: str) -> dict[str, Any]:
+        """Return what each motion trigger would make of a message; nothing is taken."""
+        verdicts = []
+        for trigger in self.coordinator.settings.triggers:
+            verdict = check(trigger, topic, payload.encode()) if topic_matches(trigger.topic, topic) else None
+            verdicts.append(
+                {
+                    "trigger": trigger.name,
+                    "topic": trigger.topic,
+                    "alert": isinstance(verdict, Alert),
+                    "reason": "topic_other" if verdict is None else getattr(verdict, "reason", None),
+                    "value": verdict.value if verdict else None,
+                }
+            )
+        return {"triggers": verdicts}
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        self._read_state()
+        super()._handle_coordinator_update()
+
+    def _read_state(self) -> None:
+        self._attr_motion_detection_enabled = self.coordinator.data.armed

@@ -1,0 +1,86 @@
+"""Names and defaults, each default with its reason."""
+
+import logging
+from typing import Final
+
+DOMAIN: Final = "pi_security_camera"
+LOGGER: Final = logging.getLogger(__package__)
+
+# A photo that was on its way when the entry is unloaded may still arrive: a capture takes one to two seconds. Seconds.
+UNLOAD_GRACE: Final = 5.0
+# A network share that does not answer holds an executor thread; after this the capture has failed. Seconds.
+STORAGE_LIMIT: Final = 30.0
+# A camera that another program holds is often free again at once: the pauses before asking again. Seconds.
+BUSY_PAUSES: Final = (0.5, 1.0)
+# Outcomes that reach the state at once in a row, and then one in a second: a storm must not fill the recorder.
+OUTCOME_BURST: Final = 20
+# How many outcomes the diagnostics tell.
+RECENT_OUTCOMES: Final = 50
+
+SUBENTRY_MOTION_TRIGGER: Final = "motion_trigger"
+
+# Entry data: the camera and its place.
+CONF_CAMERA: Final = "camera"
+CONF_SENSOR: Final = "sensor"
+CONF_WIDTH: Final = "width"
+CONF_HEIGHT: Final = "height"
+CONF_ROTATION: Final = "rotation"
+CONF_PHOTO_DIR: Final = "photo_dir"
+# What the script before us took: enough to know a face, small enough for a phone.
+DEFAULT_WIDTH: Final = 1024
+DEFAULT_HEIGHT: Final = 768
+DEFAULT_ROTATION: Final = 0
+DEFAULT_NAME: Final = "Pi camera"
+MIN_SIZE: Final = 64
+# The largest side that a JPEG can have.
+MAX_SIZE: Final = 65534
+
+# Motion triggers.
+CONF_TOPIC: Final = "topic"
+CONF_QOS: Final = "qos"
+CONF_STATUS_KEY: Final = "status_key"
+CONF_STATUS_VALUES: Final = "status_values"
+CONF_VALUE_KEY: Final = "value_key"
+CONF_VALUE_MIN: Final = "value_min"
+CONF_VALUE_MAX: Final = "value_max"
+CONF_VALUE_TEMPLATE: Final = "value_template"
+CONF_SAMPLE_PAYLOAD: Final = "sample_payload"
+# The topic and the words of the sensor that this system was made for.
+DEFAULT_TOPIC: Final = "salle/mouvement"
+# At least once: a lost alert is worse than a doubled one, which joins the first.
+DEFAULT_QOS: Final = 1
+DEFAULT_STATUS_KEY: Final = "status"
+DEFAULT_STATUS_VALUES: Final = ("ALERT", "ALERTE")
+DEFAULT_VALUE_KEY: Final = "value"
+
+# Options.
+CONF_COOLDOWN: Final = "cooldown"
+CONF_BURST_COUNT: Final = "burst_count"
+CONF_BURST_INTERVAL: Final = "burst_interval"
+CONF_MOTION_HOLD: Final = "motion_hold"
+CONF_TIMEOUT: Final = "timeout"
+CONF_SETTLE_TIME: Final = "settle_time"
+CONF_QUALITY: Final = "quality"
+CONF_FULL_VIEW: Final = "full_view"
+CONF_ACCEPT_RETAINED: Final = "accept_retained"
+SECTION_IMAGE: Final = "image"
+# Every alert counts until the user says otherwise; overlapping ones join anyway.
+DEFAULT_COOLDOWN: Final = 0
+DEFAULT_BURST_COUNT: Final = 1
+MAX_BURST_COUNT: Final = 10
+DEFAULT_BURST_INTERVAL: Final = 1
+# As long as most motion detectors stay on.
+DEFAULT_MOTION_HOLD: Final = 30
+# A cold capture takes one to two seconds, on a Zero some more; a stuck one never ends.
+DEFAULT_TIMEOUT: Final = 15
+# The script's own value, in milliseconds: the photo of the moment, at the price of a coarser exposure.
+DEFAULT_SETTLE_TIME: Final = 1
+# rpicam's own default.
+DEFAULT_QUALITY: Final = 93
+DEFAULT_FULL_VIEW: Final = True
+# A broker repeats retained messages at every reconnect: a photo from one would be of nothing.
+DEFAULT_ACCEPT_RETAINED: Final = False
+
+ATTR_COUNT: Final = "count"
+ATTR_INTERVAL: Final = "interval"
+ATTR_PAYLOAD: Final = "payload"

@@ -1,0 +1,54 @@
+"""One look that answers "why is there no photo?"."""
+
+from dataclasses import asdict
+from typing import Any
+
+from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
+from homeassistant.core import HomeAssistant
+
+from .capture.errors import CaptureError
+from .coordinator import CaptureCoordinator, PiCameraConfigEntry
+from .translate import key_of
+
+_SECRETS = {CONF_HOST, CONF_PASSWORD, CONF_USERNAME, "private_key", "passphrase"}
+
+
+async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PiCameraConfigEntry) -> dict[str, Any]:
+    """Return a camera's settings, its host, its state and its latest outcomes."""
+    coordinator = entry.runtime_data
+    data, outcomes = coordinator.data, coordinator.outcomes
+    return {
+        "settings": async_redact_data(dict(entry.data), _SECRETS),
+        "options": dict(entry.options),
+        "motion_triggers": [{"name": subentry.title, **subentry.data} for subentry in entry.subentries.values()],
+        "host": await _describe_host(coordinator),
+        "state": {
+            "armed": data.armed,
+            "broker_connected": data.broker,
+            "last_photo": data.last_photo.name if data.last_photo else None,
+            "capture_seconds": data.capture_seconds,
+        },
+        "archive": await _describe_archive(coordinator),
+        "counts": [
+            {"outcome": kind, "reason": reason, "count": count}
+            for (kind, reason), count in outcomes.counts.most_common()
+        ],
+        "outcomes": [asdict(outcome) for outcome in reversed(outcomes.recent)],
+        "last_stderr": coordinator.host.last_stderr,
+    }
+
+
+async def _describe_host(coordinator: CaptureCoordinator) -> dict[str, Any]:
+    """Ask the host anew: what it says now is what matters."""
+    try:
+        return asdict(await coordinator.host.describe())
+    except CaptureError as error:
+        return {"error": key_of(error), **error.fields}
+
+
+async def _describe_archive(coordinator: CaptureCoordinator) -> dict[str, Any]:
+    try:
+        return await coordinator.async_describe_archive()
+    except CaptureError as error:
+        return {"error": key_of(error), **error.fields}

@@ -1,0 +1,149 @@
+"""Entry data and options → typed settings. The only reader of what the flows stored."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import TemplateError
+from homeassistant.helpers.template import Template, result_as_boolean
+from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
+
+from .capture.jpeg import Size
+from .capture.rpicam import CameraSettings, ImageSettings
+from .capture.rules import MotionTrigger, Rule
+from .const import (
+    CONF_ACCEPT_RETAINED,
+    CONF_BURST_COUNT,
+    CONF_BURST_INTERVAL,
+    CONF_CAMERA,
+    CONF_COOLDOWN,
+    CONF_FULL_VIEW,
+    CONF_HEIGHT,
+    CONF_MOTION_HOLD,
+    CONF_PHOTO_DIR,
+    CONF_QOS,
+    CONF_QUALITY,
+    CONF_ROTATION,
+    CONF_SENSOR,
+    CONF_SETTLE_TIME,
+    CONF_STATUS_KEY,
+    CONF_STATUS_VALUES,
+    CONF_TIMEOUT,
+    CONF_TOPIC,
+    CONF_VALUE_KEY,
+    CONF_VALUE_MAX,
+    CONF_VALUE_MIN,
+    CONF_VALUE_TEMPLATE,
+    CONF_WIDTH,
+    DEFAULT_ACCEPT_RETAINED,
+    DEFAULT_BURST_COUNT,
+    DEFAULT_BURST_INTERVAL,
+    DEFAULT_COOLDOWN,
+    DEFAULT_FULL_VIEW,
+    DEFAULT_HEIGHT,
+    DEFAULT_MOTION_HOLD,
+    DEFAULT_QOS,
+    DEFAULT_QUALITY,
+    DEFAULT_ROTATION,
+    DEFAULT_SETTLE_TIME,
+    DEFAULT_STATUS_KEY,
+    DEFAULT_STATUS_VALUES,
+    DEFAULT_TIMEOUT,
+    DEFAULT_VALUE_KEY,
+    DEFAULT_WIDTH,
+    SUBENTRY_MOTION_TRIGGER,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that a user set for one camera; times in seconds."""
+
+    camera_id: str
+    sensor: str
+    photo_dir: Path
+    camera: CameraSettings
+    timeout: float
+    cooldown: float
+    burst_count: int
+    burst_interval: float
+    motion_hold: float
+    accept_retained: bool
+    triggers: tuple[MotionTrigger, ...]
+
+
+def read_settings(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Settings:
+    """Return an entry's settings."""
+    data, options = entry.data, entry.options
+    return Settings(
+        camera_id=data[CONF_CAMERA],
+        sensor=data.get(CONF_SENSOR, ""),
+        photo_dir=Path(data[CONF_PHOTO_DIR]),
+        camera=read_camera(data, options),
+        timeout=options.get(CONF_TIMEOUT, DEFAULT_TIMEOUT),
+        cooldown=options.get(CONF_COOLDOWN, DEFAULT_COOLDOWN),
+        burst_count=int(options.get(CONF_BURST_COUNT, DEFAULT_BURST_COUNT)),
+        burst_interval=options.get(CONF_BURST_INTERVAL, DEFAULT_BURST_INTERVAL),
+        motion_hold=options.get(CONF_MOTION_HOLD, DEFAULT_MOTION_HOLD),
+        accept_retained=options.get(CONF_ACCEPT_RETAINED, DEFAULT_ACCEPT_RETAINED),
+        triggers=tuple(
+            read_trigger(hass, subentry.title, subentry.data)
+            for subentry in entry.subentries.values()
+            if subentry.subentry_type == SUBENTRY_MOTION_TRIGGER
+        ),
+    )
+
+
+def read_camera(data: Mapping[str, Any], options: Mapping[str, Any]) -> CameraSettings:
+    """Return how the picture shall be taken."""
+    return CameraSettings(
+        size=Size(int(data.get(CONF_WIDTH, DEFAULT_WIDTH)), int(data.get(CONF_HEIGHT, DEFAULT_HEIGHT))),
+        rotation=int(data.get(CONF_ROTATION, DEFAULT_ROTATION)),
+        quality=int(options.get(CONF_QUALITY, DEFAULT_QUALITY)),
+        settle_time=int(options.get(CONF_SETTLE_TIME, DEFAULT_SETTLE_TIME)),
+        full_view=options.get(CONF_FULL_VIEW, DEFAULT_FULL_VIEW),
+        image=ImageSettings(
+            **{field.name: options[field.name] for field in fields(ImageSettings) if field.name in options}
+        ),
+    )
+
+
+def read_trigger(hass: HomeAssistant, name: str, data: Mapping[str, Any]) -> MotionTrigger:
+    """Return the motion trigger that a subentry, or the form for one, describes."""
+    template = data.get(CONF_VALUE_TEMPLATE)
+    words = data.get(CONF_STATUS_VALUES, DEFAULT_STATUS_VALUES)
+    return MotionTrigger(
+        name=name,
+        topic=data[CONF_TOPIC],
+        qos=int(data.get(CONF_QOS, DEFAULT_QOS)),
+        rule=Rule(
+            status_key=data.get(CONF_STATUS_KEY, DEFAULT_STATUS_KEY),
+            status_values=frozenset(word.strip().casefold() for word in words),
+            value_key=data.get(CONF_VALUE_KEY, DEFAULT_VALUE_KEY),
+            value_min=data.get(CONF_VALUE_MIN),
+            value_max=data.get(CONF_VALUE_MAX),
+            template=_decision(hass, template) if template else None,
+        ),
+    )
+
+
+def _decision(hass: HomeAssistant, text: str) -> Callable[[str, str], bool]:
+    """Return a rule's template as a function; it knows `value`, `value_json` and `topic`, as MQTT templates do."""
+    template = Template(text, hass)
+
+    def decide(topic: str, payload: str) -> bool:
+        variables: dict[str, Any] = {"topic": topic, "value": payload}
+        try:
+            variables["value_json"] = json_loads(payload)
+        except JSON_DECODE_EXCEPTIONS:
+            variables["value_json"] = None
+        try:
+            # Strict: a misspelt name is an error to be told of, not a quiet "no".
+            return result_as_boolean(template.async_render(variables, strict=True))
+        except TemplateError as error:
+            raise ValueError(str(error)) from error
+
+    return decide

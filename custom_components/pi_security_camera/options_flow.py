@@ -1,0 +1,144 @@
+"""The options of a camera."""
+
+import re
+from typing import Any
+
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+)
+import voluptuous as vol
+
+from .const import (
+    CONF_ACCEPT_RETAINED,
+    CONF_BURST_COUNT,
+    CONF_BURST_INTERVAL,
+    CONF_COOLDOWN,
+    CONF_FULL_VIEW,
+    CONF_MOTION_HOLD,
+    CONF_QUALITY,
+    CONF_SETTLE_TIME,
+    CONF_TIMEOUT,
+    DEFAULT_ACCEPT_RETAINED,
+    DEFAULT_BURST_COUNT,
+    DEFAULT_BURST_INTERVAL,
+    DEFAULT_COOLDOWN,
+    DEFAULT_FULL_VIEW,
+    DEFAULT_MOTION_HOLD,
+    DEFAULT_QUALITY,
+    DEFAULT_SETTLE_TIME,
+    DEFAULT_TIMEOUT,
+    MAX_BURST_COUNT,
+    SECTION_IMAGE,
+)
+
+_WHOLE_NUMBERS = (CONF_BURST_COUNT, CONF_SETTLE_TIME, CONF_QUALITY)
+_ROI = re.compile(r"\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*")
+
+
+def _number(low: float, high: float, unit: str | None = None, step: float = 1) -> NumberSelector:
+    config = NumberSelectorConfig(min=low, max=high, step=step, mode=NumberSelectorMode.BOX)
+    return NumberSelector(config | {"unit_of_measurement": unit} if unit else config)
+
+
+def _select(key: str, *options: str) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(options=list(options), translation_key=key, mode=SelectSelectorMode.DROPDOWN)
+    )
+
+
+# The values and ranges are rpicam's own.
+_IMAGE = vol.Schema(
+    {
+        vol.Optional("hflip", default=False): BooleanSelector(),
+        vol.Optional("vflip", default=False): BooleanSelector(),
+        vol.Optional("exposure"): _select("exposure", "normal", "sport", "long"),
+        vol.Optional("metering"): _select("metering", "centre", "spot", "average"),
+        vol.Optional("awb"): _select(
+            "awb", "auto", "incandescent", "tungsten", "fluorescent", "indoor", "daylight", "cloudy"
+        ),
+        vol.Optional("ev"): _number(-8, 8, step=0.1),
+        vol.Optional("brightness"): _number(-1, 1, step=0.05),
+        vol.Optional("contrast"): _number(0, 15.99, step=0.01),
+        vol.Optional("saturation"): _number(0, 15.99, step=0.01),
+        vol.Optional("sharpness"): _number(0, 15.99, step=0.01),
+        vol.Optional("denoise"): _select("denoise", "auto", "off", "cdn_off", "cdn_fast", "cdn_hq"),
+        vol.Optional("hdr"): _select("hdr", "off", "auto", "sensor", "single-exp"),
+        vol.Optional("autofocus_mode"): _select("autofocus_mode", "default", "manual", "auto", "continuous"),
+        vol.Optional("lens_position"): _number(0, 32, "dpt", step=0.1),
+        vol.Optional("shutter"): _number(0, 200_000_000, "µs"),
+        vol.Optional("gain"): _number(0, 64, step=0.1),
+        vol.Optional("roi"): TextSelector(),
+    }
+)
+
+OPTIONS_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_COOLDOWN, default=DEFAULT_COOLDOWN): _number(0, 86_400, "s", 0.1),
+        vol.Required(CONF_BURST_COUNT, default=DEFAULT_BURST_COUNT): _number(1, MAX_BURST_COUNT),
+        vol.Required(CONF_BURST_INTERVAL, default=DEFAULT_BURST_INTERVAL): _number(0, 60, "s", 0.1),
+        vol.Required(CONF_MOTION_HOLD, default=DEFAULT_MOTION_HOLD): _number(1, 3600, "s"),
+        vol.Required(CONF_TIMEOUT, default=DEFAULT_TIMEOUT): _number(2, 120, "s"),
+        vol.Required(CONF_SETTLE_TIME, default=DEFAULT_SETTLE_TIME): _number(1, 60_000, "ms"),
+        vol.Required(CONF_QUALITY, default=DEFAULT_QUALITY): _number(1, 100, "%"),
+        vol.Required(CONF_FULL_VIEW, default=DEFAULT_FULL_VIEW): BooleanSelector(),
+        vol.Required(CONF_ACCEPT_RETAINED, default=DEFAULT_ACCEPT_RETAINED): BooleanSelector(),
+        vol.Required(SECTION_IMAGE): section(_IMAGE, {"collapsed": True}),
+    }
+)
+
+
+class PiCameraOptionsFlow(OptionsFlow):
+    """Changes the options. The entry's update listener takes them on."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Show the options, and keep them."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            options, errors = _read(user_input)
+            if not errors:
+                return self.async_create_entry(data=options)
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(OPTIONS_SCHEMA, user_input or self._stored()),
+            errors=errors,
+        )
+
+    def _stored(self) -> dict[str, Any]:
+        """Return the stored options in the form's shape."""
+        options = dict(self.config_entry.options)
+        names = {str(key) for key in _IMAGE.schema}
+        return options | {SECTION_IMAGE: {name: options[name] for name in names & options.keys()}}
+
+
+def _read(user_input: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the options to store, flat, and what is wrong with them."""
+    image = {name: value for name, value in user_input[SECTION_IMAGE].items() if value not in ("", None)}
+    if "shutter" in image:
+        image["shutter"] = int(image["shutter"])
+    options = {name: value for name, value in user_input.items() if name != SECTION_IMAGE}
+    options |= {name: int(options[name]) for name in _WHOLE_NUMBERS}
+    errors = {}
+    if options[CONF_SETTLE_TIME] >= options[CONF_TIMEOUT] * 1000:
+        errors[CONF_SETTLE_TIME] = "settle_time_too_long"
+    if "roi" in image and not _is_roi(image["roi"]):
+        errors["base"] = "invalid_roi"
+    return options | image, errors
+
+
+def _is_roi(text: str) -> bool:
+    """Say whether a text is a region of interest: x,y,width,height, each a part of the whole view."""
+    match = _ROI.fullmatch(text)
+    try:
+        x, y, width, height = map(float, match.groups() if match else ())
+    except ValueError:
+        return False
+    return 0 < width <= 1 and 0 < height <= 1 and x + width <= 1 and y + height <= 1

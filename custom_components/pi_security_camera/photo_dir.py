@@ -1,0 +1,50 @@
+"""Where photos may lie."""
+
+from pathlib import Path
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.util import slugify
+
+from .archive import check_directory
+from .capture.errors import StorageError
+from .const import CONF_PHOTO_DIR, DOMAIN
+from .translate import key_of
+
+
+def default_photo_dir(hass: HomeAssistant, name: str) -> Path:
+    """Return the directory for a camera of this name: below the first media directory, where backups look, too."""
+    media = next(iter(hass.config.media_dirs.values()), hass.config.path("media"))
+    return Path(media, DOMAIN, slugify(name))
+
+
+async def check_photo_dir(hass: HomeAssistant, directory: Path, entry: ConfigEntry[Any] | None) -> str | None:
+    """Return why photos may not lie there (an error's key), or None; the directory is made when it is missing.
+
+    `entry` is the camera whose own directory it may be.
+    """
+    others = [
+        Path(other.data[CONF_PHOTO_DIR])
+        for other in hass.config_entries.async_entries(DOMAIN)
+        if other is not entry and CONF_PHOTO_DIR in other.data
+    ]
+    return await hass.async_add_executor_job(_check, hass, directory, others)
+
+
+def _check(hass: HomeAssistant, directory: Path, others: list[Path]) -> str | None:
+    if not directory.is_absolute() or ".." in directory.parts:
+        return "photo_dir_not_absolute"
+    resolved = directory.resolve()
+    # What lies below www is served to everybody, without a login.
+    if resolved.is_relative_to(Path(hass.config.path("www")).resolve()):
+        return "photo_dir_public"
+    if not hass.config.is_allowed_path(str(directory)):
+        return "photo_dir_not_allowed"
+    if any(resolved == other.resolve() for other in others):
+        return "photo_dir_taken"
+    try:
+        check_directory(directory)
+    except StorageError as error:
+        return key_of(error)
+    return None

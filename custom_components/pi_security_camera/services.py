@@ -1,0 +1,47 @@
+"""The actions. They belong to the camera entity, and are there as long as the integration is."""
+
+import json
+from typing import Any
+
+from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
+from homeassistant.core import HomeAssistant, SupportsResponse, callback
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.service import async_register_platform_entity_service
+import voluptuous as vol
+
+from .const import ATTR_COUNT, ATTR_INTERVAL, ATTR_PAYLOAD, CONF_TOPIC, DOMAIN, MAX_BURST_COUNT
+
+
+def _payload(value: Any) -> str:
+    """Take a payload as text; a template that writes JSON hands over what the JSON means, which is written again."""
+    return json.dumps(value) if isinstance(value, dict | list | bool) else cv.string(value)
+
+
+_CAPTURE: dict[Any, Any] = {
+    vol.Optional(ATTR_COUNT, default=1): vol.All(vol.Coerce(int), vol.Range(min=1, max=MAX_BURST_COUNT)),
+    vol.Optional(ATTR_INTERVAL, default=1.0): vol.All(vol.Coerce(float), vol.Range(min=0, max=60)),
+}
+_TEST_PAYLOAD: dict[Any, Any] = {vol.Required(CONF_TOPIC): cv.string, vol.Required(ATTR_PAYLOAD): _payload}
+
+
+@callback
+def async_register_actions(hass: HomeAssistant) -> None:
+    """Register the actions, once."""
+    async_register_platform_entity_service(
+        hass,
+        DOMAIN,
+        "capture",
+        entity_domain=CAMERA_DOMAIN,
+        schema=_CAPTURE,
+        func="async_capture",
+        supports_response=SupportsResponse.OPTIONAL,
+    )
+    async_register_platform_entity_service(
+        hass,
+        DOMAIN,
+        "test_payload",
+        entity_domain=CAMERA_DOMAIN,
+        schema=_TEST_PAYLOAD,
+        func="async_test_payload",
+        supports_response=SupportsResponse.ONLY,
+    )

@@ -1,0 +1,53 @@
+"""From capture errors to what a user reads: one table, for flows, actions, states and events alike."""
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.translation import async_get_cached_translations
+
+from .capture import errors
+from .capture.errors import CaptureError
+from .const import DOMAIN
+
+KEYS: dict[type[CaptureError], str] = {
+    errors.ProgramNotFound: "program_not_found",
+    errors.CommandTimeout: "command_timeout",
+    errors.OutputTooLarge: "output_too_large",
+    errors.NoCamera: "no_camera",
+    errors.CameraNotFound: "camera_not_found",
+    errors.CameraBusy: "camera_busy",
+    errors.CameraStalled: "camera_stalled",
+    errors.CameraMemory: "camera_memory",
+    errors.HostNotSupported: "host_not_supported",
+    errors.OptionRefused: "option_refused",
+    errors.CommandFailed: "command_failed",
+    errors.PhotoEmpty: "photo_empty",
+    errors.PhotoBroken: "photo_broken",
+    errors.PhotoWrongSize: "photo_wrong_size",
+    errors.StorageFull: "storage_full",
+    errors.StorageReadOnly: "storage_read_only",
+    errors.StorageNotAllowed: "storage_not_allowed",
+    errors.StorageMissing: "storage_missing",
+    errors.StorageFailed: "storage_failed",
+    errors.CaptureStopped: "capture_stopped",
+    errors.CaptureDisarmed: "capture_disarmed",
+    errors.CaptureFault: "capture_fault",
+}
+
+
+def key_of(error: CaptureError) -> str:
+    """Return the error's translation key, below `exceptions` and below `config.error`."""
+    return KEYS[type(error)]
+
+
+def translated(error: CaptureError) -> HomeAssistantError:
+    """Return the error for whoever waits for the photo, in the user's own language."""
+    return HomeAssistantError(
+        translation_domain=DOMAIN, translation_key=key_of(error), translation_placeholders=error.fields
+    )
+
+
+def message_of(hass: HomeAssistant, error: CaptureError) -> str:
+    """Return the error's text in Home Assistant's language: events and the log have no user whose it were."""
+    key = f"component.{DOMAIN}.exceptions.{key_of(error)}.message"
+    texts = async_get_cached_translations(hass, hass.config.language, "exceptions", DOMAIN)
+    return texts.get(key, key_of(error)).format(**error.fields)

@@ -1,0 +1,155 @@
+"""The form of a motion trigger, in the set-up and as a subentry of its own."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.components import mqtt
+from homeassistant.config_entries import ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import TemplateError
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    TemplateSelector,
+    TextSelector,
+    TextSelectorConfig,
+)
+from homeassistant.helpers.template import Template
+from homeassistant.helpers.translation import async_get_translations
+import voluptuous as vol
+
+from .capture.rules import Ignored, check
+from .const import (
+    CONF_QOS,
+    CONF_SAMPLE_PAYLOAD,
+    CONF_STATUS_KEY,
+    CONF_STATUS_VALUES,
+    CONF_TOPIC,
+    CONF_VALUE_KEY,
+    CONF_VALUE_MAX,
+    CONF_VALUE_MIN,
+    CONF_VALUE_TEMPLATE,
+    DEFAULT_QOS,
+    DEFAULT_STATUS_KEY,
+    DEFAULT_STATUS_VALUES,
+    DEFAULT_TOPIC,
+    DEFAULT_VALUE_KEY,
+    DOMAIN,
+)
+from .options import read_trigger
+
+_NUMBER = NumberSelector(NumberSelectorConfig(mode=NumberSelectorMode.BOX, step="any"))
+
+TRIGGER_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_TOPIC, default=DEFAULT_TOPIC): TextSelector(),
+        vol.Required(CONF_QOS, default=str(DEFAULT_QOS)): vol.All(
+            vol.Coerce(str), SelectSelector(SelectSelectorConfig(options=["0", "1", "2"], translation_key="qos"))
+        ),
+        vol.Required(CONF_STATUS_KEY, default=DEFAULT_STATUS_KEY): TextSelector(),
+        vol.Required(CONF_STATUS_VALUES, default=list(DEFAULT_STATUS_VALUES)): TextSelector(
+            TextSelectorConfig(multiple=True)
+        ),
+        vol.Required(CONF_VALUE_KEY, default=DEFAULT_VALUE_KEY): TextSelector(),
+        vol.Optional(CONF_VALUE_MIN): _NUMBER,
+        vol.Optional(CONF_VALUE_MAX): _NUMBER,
+        vol.Optional(CONF_VALUE_TEMPLATE): TemplateSelector(),
+        vol.Optional(CONF_SAMPLE_PAYLOAD): TextSelector(TextSelectorConfig(multiline=True)),
+    }
+)
+
+
+class TriggerForm:
+    """What one open form of a motion trigger knows: whether the user has seen what becomes of the sample."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, Any] | None = None
+
+    def accepts(self, user_input: dict[str, Any]) -> bool:
+        """Say whether to save now: a sample is judged first, and what was typed comes again to be confirmed."""
+        if not user_input.get(CONF_SAMPLE_PAYLOAD) or user_input == self._seen:
+            return True
+        self._seen = user_input
+        return False
+
+    async def verdict(self, hass: HomeAssistant) -> str:
+        """Return what the rule makes of the sample, in Home Assistant's language; nothing when there is none yet."""
+        if self._seen is None:
+            return ""
+        data = trigger_data(self._seen)
+        result = check(read_trigger(hass, "", data), data[CONF_TOPIC], self._seen[CONF_SAMPLE_PAYLOAD].encode())
+        name = result.reason if isinstance(result, Ignored) else "alert"
+        texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
+        return f"**{texts[f'component.{DOMAIN}.selector.verdict.options.{name}']}**"
+
+
+def trigger_errors(hass: HomeAssistant, user_input: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong with the form, by field."""
+    errors = {}
+    try:
+        mqtt.valid_subscribe_topic(user_input[CONF_TOPIC])
+    except vol.Invalid:
+        errors[CONF_TOPIC] = "invalid_topic"
+    low, high = user_input.get(CONF_VALUE_MIN), user_input.get(CONF_VALUE_MAX)
+    if low is not None and high is not None and low > high:
+        errors[CONF_VALUE_MAX] = "value_range"
+    template = user_input.get(CONF_VALUE_TEMPLATE)
+    if not template and not any(word.strip() for word in user_input[CONF_STATUS_VALUES]):
+        errors[CONF_STATUS_VALUES] = "no_status_values"
+    try:
+        Template(template or "", hass).ensure_valid()
+    except TemplateError:
+        errors[CONF_VALUE_TEMPLATE] = "invalid_template"
+    return errors
+
+
+def trigger_data(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is stored: fields that were left empty are left out."""
+    data = {key: value for key, value in user_input.items() if value not in ("", None)}
+    return data | {
+        CONF_QOS: int(user_input[CONF_QOS]),
+        CONF_STATUS_VALUES: [word for word in user_input[CONF_STATUS_VALUES] if word.strip()],
+    }
+
+
+class MotionTriggerFlow(ConfigSubentryFlow):
+    """Adds and changes motion triggers. The entry's update listener takes them on."""
+
+    def __init__(self) -> None:
+        self._form = TriggerForm()
+
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Add a motion trigger."""
+        return await self._step("user", user_input, {})
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Change a motion trigger."""
+        stored = self._get_reconfigure_subentry().data
+        return await self._step("reconfigure", user_input, stored | {CONF_QOS: str(stored[CONF_QOS])})
+
+    async def _step(
+        self, step_id: str, user_input: dict[str, Any] | None, suggested: Mapping[str, Any]
+    ) -> SubentryFlowResult:
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            errors = trigger_errors(self.hass, user_input)
+            if not errors and self._form.accepts(user_input):
+                return self._save(user_input)
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(TRIGGER_SCHEMA, user_input or suggested),
+            errors=errors,
+            description_placeholders={"verdict": "" if errors else await self._form.verdict(self.hass)},
+        )
+
+    def _save(self, user_input: dict[str, Any]) -> SubentryFlowResult:
+        data = trigger_data(user_input)
+        if self.source == "user":
+            return self.async_create_entry(title=data[CONF_TOPIC], data=data)
+        subentry = self._get_reconfigure_subentry()
+        # A name that the user gave stays; one that was the topic follows it.
+        title = data[CONF_TOPIC] if subentry.title == subentry.data[CONF_TOPIC] else subentry.title
+        return self.async_update_and_abort(self._get_entry(), subentry, title=title, data=data)

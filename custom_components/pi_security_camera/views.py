@@ -1,0 +1,65 @@
+"""The bytes of photos, for users who are signed in, or paths that were signed for one."""
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+from homeassistant.components.http import KEY_HASS, HomeAssistantView
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.util.hass_dict import HassKey
+
+from .capture.errors import CaptureError
+from .const import DOMAIN
+from .links import PHOTO_URL, PREVIEW_URL
+
+if TYPE_CHECKING:
+    from .coordinator import PiCameraConfigEntry
+
+type Previews = dict[tuple[str, int], bytes]
+
+PREVIEWS: HassKey[Previews] = HassKey(f"{DOMAIN}_previews")
+"""Test photos of the set-up dialogs that are open, by flow and number. They are never on a disk."""
+
+
+class PhotoView(HomeAssistantView):
+    """A photo of the archive."""
+
+    url = PHOTO_URL
+    name = f"api:{DOMAIN}:photo"
+
+    async def get(self, request: web.Request, entry_id: str, filename: str) -> web.Response:
+        """Return the photo; 404 for whatever is not exactly the name of a photo of this camera."""
+        entry: PiCameraConfigEntry | None = request.app[KEY_HASS].config_entries.async_get_entry(entry_id)
+        if entry is None or entry.domain != DOMAIN or entry.state is not ConfigEntryState.LOADED:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        try:
+            data = await entry.runtime_data.async_read(filename)
+        except CaptureError:
+            data = None
+        if data is None:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        # A name is given once, so its picture never changes; but it is nobody else's.
+        return web.Response(
+            body=data, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=604800, immutable"}
+        )
+
+
+class PreviewView(HomeAssistantView):
+    """A test photo of a set-up dialog that is open."""
+
+    url = PREVIEW_URL
+    name = f"api:{DOMAIN}:preview"
+
+    async def get(self, request: web.Request, flow_id: str, number: str) -> web.Response:
+        """Return the test photo; 404 when the dialog is closed."""
+        previews = previews_of(request.app[KEY_HASS])
+        data = previews.get((flow_id, int(number))) if number.isdecimal() else None
+        if data is None:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        return web.Response(body=data, content_type="image/jpeg", headers={"Cache-Control": "private, no-store"})
+
+
+def previews_of(hass: HomeAssistant) -> Previews:
+    """Return the test photos of all dialogs."""
+    return hass.data.setdefault(PREVIEWS, {})
