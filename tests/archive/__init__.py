@@ -1,0 +1,1 @@
+"""Where photos lie: real files."""

@@ -1,0 +1,53 @@
+"""An archive in a directory of its own."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from custom_components.pi_security_camera.archive import Archive
+from custom_components.pi_security_camera.capture.photo import Cause, Photo
+from tests.pictures import photo
+
+PARIS = ZoneInfo("Europe/Paris")
+TAKEN_AT = datetime(2026, 2, 13, 14, 25, 30, 123_456, tzinfo=PARIS)
+NAME = "capture_20260213_142530.jpg"
+CAUSE = Cause("hall", "salle/mouvement", 4.5, 812)
+
+type Save = Callable[..., Photo]
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """Where the photos are to lie; not made yet."""
+    return tmp_path / "media" / "photos"
+
+
+@pytest.fixture
+def archive(directory: Path) -> Archive:
+    """An archive that was opened."""
+    archive = archive_in(directory)
+    archive.open()
+    return archive
+
+
+@pytest.fixture
+def save(archive: Archive) -> Save:
+    """Saves a photo."""
+
+    def save(taken_at: datetime = TAKEN_AT, cause: Cause = CAUSE) -> Photo:
+        return archive.save(photo(), taken_at, cause)
+
+    return save
+
+
+def archive_in(directory: Path) -> Archive:
+    """Return an archive as it is after a restart."""
+    return Archive(directory, lambda: PARIS)
+
+
+def names_in(directory: Path) -> list[str]:
+    """Return the names of all that lies in a directory."""
+    return sorted(path.name for path in directory.iterdir())

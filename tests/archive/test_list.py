@@ -1,0 +1,196 @@
+"""What is listed, and what can be read."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+import os
+from pathlib import Path
+import socket
+
+import pytest
+
+from custom_components.pi_security_camera.archive import Archive
+from custom_components.pi_security_camera.capture.photo import Cause
+from tests.pictures import photo, picture
+
+from .conftest import NAME, PARIS, TAKEN_AT, Save, archive_in
+
+FOREIGN = [
+    "holiday.jpg",
+    "capture_20260213_142530.jpeg",
+    "capture_20260213_142530_1.jpg",
+    "capture_20260230_142530.jpg",
+    ".capture_0123456789abcdef.tmp",
+    ".capture_20260213_142530.jpg",
+    "capture_20260213_142530.jpg.part",
+    "Thumbs.db",
+]
+
+
+def test_an_empty_archive_has_no_photo(archive: Archive) -> None:
+    assert archive.photos() == []
+    assert archive.newest() is None
+
+
+def test_photos_are_listed_oldest_first(archive: Archive, save: Save) -> None:
+    for minutes in (3, 1, 2):
+        save(TAKEN_AT + timedelta(minutes=minutes))
+    assert [photo.taken_at.minute for photo in archive.photos()] == [26, 27, 28]
+    newest = archive.newest()
+    assert newest is not None
+    assert newest.taken_at.minute == 28
+
+
+def test_photos_of_the_script_before_us_are_shown_like_ours(archive: Archive, directory: Path) -> None:
+    (directory / NAME).write_bytes(picture())
+    archive.refresh()
+    (found,) = archive.photos()
+    assert (found.name, found.taken_at, found.size) == (NAME, TAKEN_AT.replace(microsecond=0), len(picture()))
+    assert archive.read(NAME) == picture()
+    assert archive.cause(NAME) is None
+
+
+def test_files_of_others_are_not_shown(archive: Archive, save: Save, directory: Path) -> None:
+    saved = save()
+    for name in FOREIGN:
+        (directory / name).write_bytes(photo())
+    archive.refresh()
+    assert archive.photos() == [saved]
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_files_of_others_are_not_read(archive: Archive, directory: Path, name: str) -> None:
+    (directory / name).write_bytes(photo())
+    assert archive.read(name) is None
+    assert archive.cause(name) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        ".",
+        "..",
+        "/",
+        "../secrets.yaml",
+        f"../{NAME}",
+        f"sub/{NAME}",
+        f"./{NAME}",
+        f"/{NAME}",
+        f"{NAME}\0",
+        f"{NAME}/",
+        f"..\\{NAME}",
+        f"%2e%2e%2f{NAME}",
+        f"{NAME}\n",
+        "capture_20260213_142530\udcff.jpg",
+    ],
+)
+def test_no_name_leads_out_of_the_directory(archive: Archive, save: Save, directory: Path, name: str) -> None:
+    save()
+    for outside in (directory.parent / NAME, directory.parent / "secrets.yaml"):
+        outside.write_text("secret")
+    (directory / "sub").mkdir()
+    (directory / "sub" / NAME).write_text("secret")
+    assert archive.read(name) is None
+
+
+def plant_socket(path: Path) -> None:
+    """Make a socket's file."""
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        with socket.socket(socket.AF_UNIX) as unix:
+            unix.bind(f"/proc/self/fd/{directory}/{path.name}")
+    finally:
+        os.close(directory)
+
+
+ODD: dict[str, Callable[[Path], object]] = {
+    "a link to a photo": lambda path: path.symlink_to("other.jpg"),
+    "a link to a secret": lambda path: path.symlink_to("/etc/hostname"),
+    "a link to nowhere": lambda path: path.symlink_to("nowhere"),
+    "a directory": lambda path: path.mkdir(),
+    "a pipe": os.mkfifo,
+    "a socket": plant_socket,
+}
+
+
+@pytest.mark.parametrize("plant", ODD.values(), ids=ODD)
+def test_only_a_file_is_a_photo(archive: Archive, directory: Path, plant: Callable[[Path], object]) -> None:
+    """A link could show any file of Home Assistant's; a pipe would never end."""
+    (directory / "other.jpg").write_bytes(photo())
+    plant(directory / NAME)
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names alone
+    archive.refresh()
+    assert archive.photos() == []
+    assert archive.read(NAME) is None
+    assert archive.cause(NAME) is None
+    assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208 - names alone
+
+
+def test_a_photo_that_is_gone_reads_as_none(archive: Archive, save: Save, directory: Path) -> None:
+    save()
+    (directory / NAME).unlink()
+    assert archive.read(NAME) is None
+    assert archive.cause(NAME) is None
+    archive.refresh()
+    assert archive.photos() == []
+
+
+def test_a_photo_that_goes_while_the_directory_is_read_is_passed_over(archive: Archive, directory: Path) -> None:
+    (directory / NAME).touch()
+    with os.scandir(directory) as entries:
+        (entry,) = entries
+    (directory / NAME).unlink()
+    assert archive._photo_of(entry) is None
+
+
+@pytest.mark.parametrize("data", [b"", b"text", picture(comment=b"made elsewhere"), photo()[:50]])
+def test_a_file_without_our_comment_tells_no_cause(archive: Archive, directory: Path, data: bytes) -> None:
+    (directory / NAME).write_bytes(data)
+    assert archive.cause(NAME) is None
+
+
+def test_a_cause_is_found_behind_the_largest_header(archive: Archive) -> None:
+    exif = b"\xff\xe1\xff\xff" + b"Exif\0\0".ljust(0xFFFF - 2, b"\0")
+    archive.save(photo()[:2] + exif + photo()[2:], TAKEN_AT, Cause("hall"))
+    assert archive.cause(NAME) == Cause("hall")
+
+
+def test_photos_are_told_in_the_time_zone_of_home_assistant(archive: Archive, save: Save) -> None:
+    taken_at = datetime(2026, 7, 1, 23, 30, tzinfo=PARIS)
+    assert save(taken_at).name == "capture_20260701_233000.jpg"
+    archive.refresh()
+    (found,) = archive.photos()
+    assert found.taken_at.tzinfo is PARIS
+
+
+def test_the_archive_tells_how_full_it_is(archive: Archive, save: Save, directory: Path) -> None:
+    sizes = [save().size, save().size]
+    (directory / "holiday.jpg").write_bytes(photo())
+    archive.refresh()
+    status = os.statvfs(directory)
+    description = archive.describe()
+    assert description["directory"] == str(directory)
+    assert (description["photos"], description["used_bytes"]) == (2, sum(sizes))
+    assert isinstance(description["free_bytes"], int)
+    assert description["free_bytes"] == pytest.approx(status.f_bavail * status.f_frsize, rel=0.1)
+
+
+def test_a_list_once_given_does_not_change(archive: Archive, save: Save) -> None:
+    before = archive.photos()
+    save()
+    assert before == []
+
+
+def test_a_planted_file_of_an_absurd_year_breaks_no_list(archive: Archive, save: Save, directory: Path) -> None:
+    saved = save()
+    for name in ("capture_00010101_000000.jpg", "capture_99991231_235959.jpg"):
+        (directory / name).touch()
+    archive.refresh()
+    assert archive.photos() == [saved]
+
+
+def test_two_archives_do_not_see_each_others_photos(save: Save, tmp_path: Path) -> None:
+    save()
+    other = archive_in(tmp_path / "other")
+    other.open()
+    assert other.photos() == []

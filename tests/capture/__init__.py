@@ -1,0 +1,1 @@
+"""What is decided: plain functions, no Home Assistant."""

@@ -1,0 +1,44 @@
+"""The tree of errors."""
+
+from collections.abc import Iterator
+import re
+
+import pytest
+
+from custom_components.pi_security_camera.capture import errors
+from custom_components.pi_security_camera.capture.errors import CaptureError
+
+
+def tree(kind: type[CaptureError], depth: int = 0) -> Iterator[tuple[int, str]]:
+    """Yield an error and its subclasses, each with its depth, in the order of their definition."""
+    yield depth, kind.__name__
+    for child in kind.__subclasses__():
+        if child.__module__ == errors.__name__:
+            yield from tree(child, depth + 1)
+
+
+def test_the_tree_is_as_it_is_drawn() -> None:
+    drawn = re.findall(r"^([│├└ ]*─* ?)([A-Z]\w+)(?=  |$)", errors.__doc__ or "", re.MULTILINE)
+    assert [(len(indent) // 4, name) for indent, name in drawn] == [*tree(CaptureError)]
+
+
+@pytest.mark.parametrize(
+    ("error", "fields"),
+    [
+        (errors.ProgramNotFound("rpicam-jpeg"), {"program": "rpicam-jpeg"}),
+        (errors.CommandTimeout(15, "noise"), {"seconds": "15"}),
+        (errors.CommandTimeout(0.5), {"seconds": "0.5"}),
+        (errors.OutputTooLarge(1000), {"limit": "1000"}),
+        (errors.NoCamera(), {}),
+        (errors.CommandFailed(-9, "killed"), {"exit_status": "-9", "text": "killed"}),
+        (errors.PhotoBroken("it ends early"), {"problem": "it ends early"}),
+        (errors.PhotoWrongSize(got="1x1", wanted="2x2"), {"got": "1x1", "wanted": "2x2"}),
+        (errors.StorageFull("/photos"), {"path": "/photos"}),
+        (errors.StorageFailed("/photos", "Input/output error"), {"path": "/photos", "text": "Input/output error"}),
+        (errors.HostNotSupported("legacy"), {"text": "legacy"}),
+        (errors.OptionRefused("--hdr"), {"text": "--hdr"}),
+    ],
+)
+def test_an_error_carries_its_facts_and_shows_them(error: CaptureError, fields: dict[str, str]) -> None:
+    assert error.fields == fields
+    assert str(error) == ", ".join(f"{name}: {value}" for name, value in fields.items())

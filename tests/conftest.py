@@ -1,0 +1,161 @@
+"""Home Assistant with a broker (mocked) and a camera (the simulator's programs, run as real processes)."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Generator
+import os
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.core import HomeAssistant, State
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_mqtt_message
+
+# Imported here so that the test plugin's own package of this name does not come first.
+from custom_components.pi_security_camera.const import DOMAIN
+from simulator import SimulatedHost, install
+from simulator.host import RecordedRun
+
+CAMERA_ID = "/base/axi/pcie@1000120000/rp1/i2c@88000/imx708@1a"
+TOPIC = "salle/mouvement"
+ALERT = '{"status": "ALERT", "value": 35}'
+
+type EntryMaker = Callable[..., MockConfigEntry]
+
+
+@pytest.fixture
+def hass_config_dir(tmp_path: Path) -> str:
+    """A configuration of its own for each test: photos land there."""
+    config = tmp_path / "config"
+    config.mkdir()
+    return str(config)
+
+
+@pytest.fixture
+def _integration(enable_custom_integrations: None) -> None:
+    """Let Home Assistant find the integration."""
+
+
+@pytest.fixture
+def broker() -> Generator[None]:
+    """Keep the MQTT client's own timer from outliving a test, which only tests of core are excused for."""
+    with patch("homeassistant.components.mqtt.client.MQTT._async_start_misc_periodic"):
+        yield
+
+
+@pytest.fixture
+def pi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimulatedHost:
+    """This machine with a camera: a Camera Module 3 that takes its photo at once."""
+    host = install(tmp_path / "bin", cameras=("imx708",), start_delay=0)
+    monkeypatch.setenv("PATH", f"{host.directory}:{os.environ['PATH']}")
+    return host
+
+
+@pytest.fixture
+def photo_dir(tmp_path: Path) -> Path:
+    """Where the photos of `entry` lie."""
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def make_entry(photo_dir: Path) -> EntryMaker:
+    """Make the entry of a camera that is set up; the arguments are its options, and `triggers`, and `data`."""
+
+    def make(
+        *,
+        triggers: tuple[dict[str, Any], ...] = ({"topic": TOPIC},),
+        data: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> MockConfigEntry:
+        return MockConfigEntry(
+            domain=DOMAIN,
+            title="Hall",
+            unique_id=f"local:{CAMERA_ID}",
+            data={
+                "camera": CAMERA_ID,
+                "sensor": "imx708",
+                "width": 1024,
+                "height": 768,
+                "rotation": 0,
+                "photo_dir": str(photo_dir),
+                **(data or {}),
+            },
+            options=options,
+            subentries_data=[
+                ConfigSubentryData(data=trigger, subentry_type="motion_trigger", title=trigger["topic"], unique_id=None)
+                for trigger in triggers
+            ],
+        )
+
+    return make
+
+
+@pytest.fixture
+async def ready(hass: HomeAssistant, _integration: None, broker: None, mqtt_mock: Any, pi: SimulatedHost) -> None:
+    """Home Assistant with MQTT, media directories and a camera, before our first entry."""
+    assert await async_setup_component(hass, "http", {})
+    hass.config.media_dirs = {"local": hass.config.path("media")}
+    hass.config.allowlist_external_dirs = {
+        hass.config.path("media"),
+        str(Path(hass.config.config_dir).parent / "photos"),
+    }
+
+
+@pytest.fixture
+async def entry(
+    hass: HomeAssistant, ready: None, make_entry: EntryMaker, request: pytest.FixtureRequest
+) -> AsyncGenerator[MockConfigEntry]:
+    """A camera, set up and listening; `@pytest.mark.options(...)` gives its options."""
+    marker = request.node.get_closest_marker("options")
+    entry = make_entry(**(marker.kwargs if marker else {}))
+    await set_up(hass, entry)
+    yield entry
+    await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Set an entry up, and wait until it has met its host."""
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def alert(hass: HomeAssistant, payload: str | bytes = ALERT, topic: str = TOPIC, *, retain: bool = False) -> None:
+    """Publish a message, and wait for what becomes of it."""
+    async_fire_mqtt_message(hass, topic, payload, retain=retain)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def photos(photo_dir: Path) -> list[Path]:
+    """Return the photos' files, by name."""
+    return sorted(photo_dir.glob("capture_*.jpg"))
+
+
+def capture_runs(pi: SimulatedHost) -> list[RecordedRun]:
+    """Return the runs that were to take a photo, in their order."""
+    return [run for run in pi.runs() if "--output" in run.argv or "-o" in run.argv]
+
+
+def state_of(hass: HomeAssistant, entity_id: str) -> State:
+    """Return an entity's state, which must be there."""
+    state = hass.states.get(entity_id)
+    assert state is not None
+    return state
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait, for some seconds, until a condition holds."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def is_running(pid: int) -> bool:
+    """Say whether a process runs; one that only waits for init to read its exit status does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError, ProcessLookupError:
+        return False

@@ -1,0 +1,95 @@
+"""Going through config flows."""
+
+from typing import Any, cast
+
+import pytest
+
+from scripts.lab.client import Client, Json
+from scripts.lab.flows import FlowFailed, answer_form, run_flow
+
+
+class ScriptedClient:
+    """Home Assistant's side of one flow: hands out steps, and notes what was answered."""
+
+    def __init__(self, *steps: Json) -> None:
+        self._steps = iter(steps)
+        self.bodies: list[Json | None] = []
+
+    async def request(self, method: str, _path: str, body: Json | None = None) -> Json:
+        self.bodies.append(body if method == "POST" else None)
+        return {"flow_id": "1", **next(self._steps)}
+
+
+async def run(client: ScriptedClient, **arguments: Any) -> None:
+    await run_flow(cast("Client", client), "pi_security_camera", **arguments)
+
+
+def select(*options: str | dict[str, str]) -> Json:
+    return {"selector": {"select": {"options": list(options)}}}
+
+
+def test_an_answer_goes_before_the_default_and_that_before_the_suggestion() -> None:
+    fields = [
+        {"name": "topic", "default": "other", "description": {"suggested_value": "third"}},
+        {"name": "qos", "default": 1, "description": {"suggested_value": 2}},
+        {"name": "photo_dir", "description": {"suggested_value": "/media"}},
+    ]
+    assert answer_form(fields, {"topic": "hall"}) == {"topic": "hall", "qos": 1, "photo_dir": "/media"}
+
+
+def test_optional_fields_without_a_value_are_left_out() -> None:
+    assert answer_form([{"name": "value_min"}], {}) == {}
+
+
+def test_false_is_an_answer() -> None:
+    assert answer_form([{"name": "tls", "required": True, "default": False}], {}) == {"tls": False}
+
+
+@pytest.mark.parametrize("option", ["first", {"value": "first", "label": "The first"}])
+def test_a_required_selection_gets_its_first_option(option: str | dict[str, str]) -> None:
+    assert answer_form([{"name": "camera", "required": True, **select(option, "b")}], {}) == {"camera": "first"}
+
+
+def test_a_section_is_answered_as_a_form_of_its_own() -> None:
+    section = {"name": "more", "type": "expandable", "schema": [{"name": "ca", "required": True}]}
+    assert answer_form([section], {"ca": "off"}) == {"more": {"ca": "off"}}
+
+
+def test_a_required_field_that_nobody_can_answer_is_named() -> None:
+    with pytest.raises(FlowFailed, match="password"):
+        answer_form([{"name": "password", "required": True}], {})
+
+
+async def test_a_flow_is_followed_through_menus_progress_and_forms_to_its_entry() -> None:
+    client = ScriptedClient(
+        {"type": "menu", "step_id": "user"},
+        {"type": "form", "step_id": "camera", "data_schema": [{"name": "name", "default": "Camera"}]},
+        {"type": "progress", "step_id": "shot"},
+        {"type": "create_entry"},
+    )
+    await run(client, choices={"user": "local"})
+    assert client.bodies == [
+        {"handler": "pi_security_camera"},
+        {"next_step_id": "local"},
+        {"name": "Camera"},
+        None,
+    ]
+
+
+async def test_a_form_that_shows_errors_ends_it_with_their_texts() -> None:
+    client = ScriptedClient(
+        {"type": "form", "step_id": "camera", "data_schema": [], "errors": {"base": "unheard_of"}},
+    )
+    with pytest.raises(FlowFailed, match=r"step camera:\n  base: unheard_of"):
+        await run(client)
+
+
+async def test_a_reconfiguration_ends_with_a_reason_that_is_a_success() -> None:
+    client = ScriptedClient({"type": "abort", "reason": "reconfigure_successful"})
+    await run(client, entry_id="abc")
+    assert client.bodies == [{"handler": "pi_security_camera", "entry_id": "abc"}]
+
+
+async def test_any_other_reason_is_a_refusal() -> None:
+    with pytest.raises(FlowFailed, match="already_there"):
+        await run(ScriptedClient({"type": "abort", "reason": "already_there"}))

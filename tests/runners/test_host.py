@@ -1,0 +1,184 @@
+"""A host: what is there, and a photo from it."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+
+import pytest
+
+from custom_components.pi_security_camera.capture.command import Completed
+from custom_components.pi_security_camera.capture.errors import (
+    CameraNotFound,
+    CameraStalled,
+    CaptureError,
+    CommandTimeout,
+    HostNotSupported,
+    NoCamera,
+    ProgramNotFound,
+)
+from custom_components.pi_security_camera.capture.jpeg import Size
+from custom_components.pi_security_camera.capture.rpicam import CameraSettings, ImageSettings, Programs
+from custom_components.pi_security_camera.capture.sensors import Versions
+from custom_components.pi_security_camera.host import Host
+from custom_components.pi_security_camera.runners import STDOUT_LIMIT, Runner, Stream
+from tests.capture import listings
+
+FIRST, SECOND = "/base/axi/pcie@1000120000/rp1/i2c@88000/imx708@1a", "/base/axi/pcie@1000120000/rp1/i2c@80000/imx219@10"
+SETTINGS = CameraSettings(
+    size=Size(1024, 768), rotation=0, quality=93, settle_time=1, full_view=True, image=ImageSettings()
+)
+PHOTO = Completed(0, b"photo", "")
+
+type Answer = Completed | CaptureError
+
+
+class ScriptedRunner:
+    """A runner that answers from a table instead of running anything, and remembers what it was asked."""
+
+    def __init__(self, listing: str, programs: Programs = Programs.RPICAM) -> None:
+        self.programs = programs
+        self.version: Answer = Completed(0, listings.VERSION.encode(), "")
+        self.listing: Answer = Completed(0, listing.encode(), "")
+        self.photo: Answer = PHOTO
+        self.commands: list[list[str]] = []
+        self.limits: list[float] = []
+
+    @property
+    def questions(self) -> list[str]:
+        """What was asked, by the command's second word."""
+        return [command[1] for command in self.commands]
+
+    async def run(self, argv: Sequence[str], *, limit: float, stdout_limit: int = STDOUT_LIMIT) -> Completed:
+        """Answer; a program of another name than ours is not there."""
+        assert stdout_limit == STDOUT_LIMIT
+        self.commands.append([*argv])
+        self.limits.append(limit)
+        answer = {"--version": self.version, "--list-cameras": self.listing, "-o": self.photo}[argv[1]]
+        if argv[0] != self.programs.photo:
+            raise ProgramNotFound(argv[0])
+        if isinstance(answer, CaptureError):
+            raise answer
+        return answer
+
+    def stream(self, argv: Sequence[str]) -> AbstractAsyncContextManager[Stream]:
+        """Not for these tests."""
+        raise NotImplementedError(argv)
+
+    async def close(self) -> None:
+        """Do nothing."""
+
+
+@pytest.fixture
+def runner() -> ScriptedRunner:
+    """A host with two cameras."""
+    return ScriptedRunner(listings.TWO_CAMERAS)
+
+
+async def test_a_host_tells_its_programs_versions_and_cameras(runner: ScriptedRunner) -> None:
+    a_runner: Runner = runner
+    report = await Host(a_runner).describe()
+    assert report.programs is Programs.RPICAM
+    assert report.versions == Versions("v1.12.0", "v0.7.1+rpt20260429+dirty")
+    assert [sensor.camera_id for sensor in report.sensors] == [FIRST, SECOND]
+
+
+async def test_an_old_host_has_the_programs_under_their_old_name() -> None:
+    runner = ScriptedRunner(listings.OLD, Programs.LIBCAMERA)
+    assert (await Host(runner).describe()).programs is Programs.LIBCAMERA
+    assert [command[0] for command in runner.commands] == ["rpicam-jpeg", "libcamera-jpeg", "libcamera-jpeg"]
+
+
+async def test_a_host_without_the_programs_is_told_by_the_name_of_today(runner: ScriptedRunner) -> None:
+    runner.version = ProgramNotFound("libcamera-jpeg")
+    runner.programs = Programs.LIBCAMERA
+    with pytest.raises(ProgramNotFound) as raised:
+        await Host(runner).describe()
+    assert raised.value.fields == {"program": "rpicam-jpeg"}
+
+
+async def test_a_host_that_is_no_pi_says_so_when_asked_for_its_version(runner: ScriptedRunner) -> None:
+    text = "ERROR: rpicam-apps currently only supports the Raspberry Pi platforms."
+    runner.version = Completed(255, b"", text)
+    with pytest.raises(HostNotSupported):
+        await Host(runner).describe()
+
+
+async def test_a_host_without_a_camera_can_be_described(runner: ScriptedRunner) -> None:
+    runner.listing = Completed(0, listings.NO_CAMERA.encode(), "")
+    assert (await Host(runner).describe()).sensors == ()
+
+
+async def test_a_photo_is_taken_with_the_camera_asked_for(runner: ScriptedRunner) -> None:
+    assert await Host(runner).take(SECOND, SETTINGS, 15) is PHOTO
+    command = runner.commands[-1]
+    assert command[command.index("--camera") + 1] == "1"
+    assert command[command.index("--mode") + 1] == "1640:1232"
+    assert runner.limits[-1] == 15
+
+
+async def test_a_second_photo_asks_the_host_nothing_again(runner: ScriptedRunner) -> None:
+    """Each question costs a second on a small Pi: the intruder would be gone."""
+    host = Host(runner)
+    for _ in range(3):
+        await host.take(FIRST, SETTINGS, 15)
+    assert runner.questions == ["--version", "--list-cameras", "-o", "-o", "-o"]
+
+
+async def test_after_a_failed_photo_the_cameras_are_asked_for_again(runner: ScriptedRunner) -> None:
+    """One that was added or removed has changed the numbers of the others."""
+    host = Host(runner)
+    runner.photo = Completed(255, b"", "ERROR: *** selected camera is not available ***")
+    assert await host.take(SECOND, SETTINGS, 15) is runner.photo
+    runner.listing = Completed(0, listings.TWO_CAMERAS.replace("1 : imx219", "0 : imx219").encode(), "")
+    runner.photo = PHOTO
+    assert await host.take(SECOND, SETTINGS, 15) is PHOTO
+    assert runner.commands[-1][runner.commands[-1].index("--camera") + 1] == "0"
+
+
+async def test_programs_that_an_upgrade_renamed_are_found_again() -> None:
+    runner = ScriptedRunner(listings.ONE_CAMERA, Programs.LIBCAMERA)
+    host = Host(runner)
+    await host.take(FIRST, SETTINGS, 15)
+    runner.programs = Programs.RPICAM
+    with pytest.raises(ProgramNotFound):
+        await host.take(FIRST, SETTINGS, 15)
+    assert await host.take(FIRST, SETTINGS, 15) is PHOTO
+
+
+@pytest.mark.parametrize(("listing", "error"), [(listings.NO_CAMERA, NoCamera), (listings.ONE_CAMERA, CameraNotFound)])
+async def test_a_camera_that_is_not_there_is_looked_for_again_the_next_time(
+    runner: ScriptedRunner, listing: str, error: type[CaptureError]
+) -> None:
+    host = Host(runner)
+    answer, runner.listing = runner.listing, Completed(0, listing.encode(), "")
+    with pytest.raises(error):
+        await host.take(SECOND, SETTINGS, 15)
+    runner.listing = answer
+    assert await host.take(SECOND, SETTINGS, 15) is PHOTO
+
+
+async def test_modes_that_were_unknown_while_the_camera_was_busy_are_asked_for_again() -> None:
+    """The stopgap is the largest mode, which is slow: it must not stay for ever."""
+    runner = ScriptedRunner(listings.BUSY_CAMERA)
+    host = Host(runner)
+    await host.take(FIRST, SETTINGS, 15)
+    runner.listing = Completed(0, listings.ONE_CAMERA.encode(), "")
+    await host.take(FIRST, SETTINGS, 15)
+    modes = [command[command.index("--mode") + 1] for command in runner.commands if "--mode" in command]
+    assert modes == ["4608:2592", "2304:1296"]
+
+
+async def test_a_sensor_that_sends_no_frames_is_told_from_a_slow_host(runner: ScriptedRunner) -> None:
+    host = Host(runner)
+    runner.photo = CommandTimeout(15, "ERROR: Device timeout detected, attempting a restart!!!\n")
+    with pytest.raises(CameraStalled):
+        await host.take(FIRST, SETTINGS, 15)
+    runner.photo = CommandTimeout(15, "")
+    with pytest.raises(CommandTimeout):
+        await host.take(FIRST, SETTINGS, 15)
+
+
+async def test_output_that_is_no_text_does_no_harm(runner: ScriptedRunner) -> None:
+    runner.version = Completed(0, b"\xff\xfe", "")
+    runner.listing = Completed(0, b"\xff\n" + listings.ONE_CAMERA.encode(), "")
+    report = await Host(runner).describe()
+    assert (report.versions, len(report.sensors)) == (Versions("", ""), 1)
