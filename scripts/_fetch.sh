@@ -44,12 +44,43 @@ fetch_packages() {
   command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null ||
     fail "this machine has no apt: install $* yourself and start again"
   mkdir -p "$state" "$prefix"
-  private_apt "$state" "$status" "$sources" update >&2 || return 1
+  # A source that does not answer is no reason to stop: another one may have the packages.
+  private_apt "$state" "$status" "$sources" update >&2 || say "Not every package source answered"
   private_apt "$state" "$status" "$sources" -y --no-install-recommends --download-only install "$@" >&2 || return 1
   for deb in "$state"/archives/*.deb; do
     dpkg-deb -x "$deb" "$prefix"
   done
   rm -rf "$state"
+}
+
+# ensure_broker: mosquitto, the machine's own or one unpacked in our folder, which .tools/bin then starts.
+ensure_broker() {
+  local prefix="$TOOLS/mosquitto" program="$TOOLS/bin/mosquitto"
+  if [ -x "$program" ] || PATH="$PATH:/usr/sbin" command -v mosquitto >/dev/null; then return; fi
+  say "Getting mosquitto, the broker ..."
+  fetch_packages "$prefix" /var/lib/dpkg/status "" mosquitto || fail "mosquitto could not be downloaded: install it and start again"
+  mkdir -p "$TOOLS/bin"
+  # Complete, or not there: an interrupted start must not leave half a program.
+  cat >"$program.new" <<LAUNCHER
+#!/bin/sh
+# Debian's mosquitto, with those of its libraries that this machine lacks.
+LD_LIBRARY_PATH="$(echo "$prefix"/usr/lib/*-linux-gnu*)" exec "$prefix/usr/sbin/mosquitto" "\$@"
+LAUNCHER
+  chmod +x "$program.new"
+  mv "$program.new" "$program"
+}
+
+# interruptible COMMAND...: runs it in a process group of its own, which ends whole when this script is told to end.
+interruptible() {
+  local group status=0
+  set -m
+  "$@" </dev/null &
+  group=$!
+  set +m
+  trap 'kill -TERM -- "-$group" 2>/dev/null; wait "$group" || true; exit 130' INT TERM HUP
+  wait "$group" || status=$?
+  trap - INT TERM HUP
+  [ "$status" = 0 ] || exit "$status"
 }
 
 # Python 3.14 from Debian's testing suite, with its own C library beside it, so that the system's stays as it is.

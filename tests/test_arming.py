@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-import os
 from pathlib import Path
 import time
 
@@ -155,7 +154,7 @@ async def test_stopping_in_the_middle_leaves_no_process_and_no_part_of_a_photo(
 
     assert not is_running(capture_runs(pi)[0].pid)
     assert len(capture_runs(pi)) == 1
-    assert not os.listdir(photo_dir)
+    assert not list(photo_dir.iterdir())
     assert entry.runtime_data.outcomes.counts == {("failed", "capture_stopped"): 2}
 
 

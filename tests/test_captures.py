@@ -57,7 +57,10 @@ async def test_the_state_is_there_before_the_event(hass: HomeAssistant, entry: M
             image = hass.states.get("image.hall_last_photo")
             outcome = hass.states.get("sensor.hall_last_outcome")
             new = event.data["new_state"]
-            assert sensor and image and outcome and new
+            assert sensor
+            assert image
+            assert outcome
+            assert new
             seen.append((sensor.attributes["filename"] == new.attributes["filename"], outcome.state, image.state))
 
     hass.bus.async_listen("state_changed", changed)

@@ -1,5 +1,6 @@
 """Changing a camera later: what was there stays there."""
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ async def test_a_change_keeps_photos_entities_triggers_and_options_and_reloads_o
     assert state_of(hass, "camera.hall").name == "Garage"
 
     await hass.services.async_call("button", "press", {"entity_id": "button.hall_take_photo"}, blocking=True)
-    assert Image.open(photos(photo_dir)[-1]).size == (800, 600)
+    assert Image.open(BytesIO(photos(photo_dir)[-1].read_bytes())).size == (800, 600)
 
 
 async def test_another_directory_gets_the_photos_from_now_on(

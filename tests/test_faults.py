@@ -1,4 +1,4 @@
-"""Each fault ends in an outcome, an event and a text; the entry lives, and the next alert is served (promises 1, 4, 5)."""
+"""Each fault ends in an outcome, an event and a text; the entry lives on, and the next alert is served."""
 
 from collections.abc import Callable
 import os
@@ -66,7 +66,7 @@ async def test_a_failing_camera_is_told_and_the_next_alert_is_served(
     assert (outcome.state, outcome.attributes["reason"]) == ("failed", key)
     assert entry.runtime_data.outcomes.counts == {("failed", key): 1}
     assert entry.state is ConfigEntryState.LOADED
-    assert not os.listdir(photo_dir)
+    assert not list(photo_dir.iterdir())
     assert not [run for run in pi.runs() if is_running(run.pid)]
 
     pi.set(fault=Fault.NONE)
@@ -149,7 +149,7 @@ async def test_a_directory_that_takes_no_photo_is_told(
     with patch("custom_components.pi_security_camera.archive.os.fsync", _refuse(error)):
         await alert(hass)
     assert state_of(hass, "event.hall_capture").attributes["error"] == key
-    assert not os.listdir(photo_dir)
+    assert not list(photo_dir.iterdir())
 
     await alert(hass)
     assert len(photos(photo_dir)) == 1
@@ -160,13 +160,14 @@ async def test_a_share_that_does_not_answer_holds_one_thread_and_no_alert(
 ) -> None:
     answer = threading.Event()
     with (
-        patch("custom_components.pi_security_camera.coordinator.STORAGE_LIMIT", 0.2),
+        patch("custom_components.pi_security_camera.storage.STORAGE_LIMIT", 0.2),
         patch("custom_components.pi_security_camera.archive.os.fsync", lambda _: answer.wait()),
     ):
         try:
-            for number in (1, 2):
-                async_fire_mqtt_message(hass, TOPIC, ALERT)
-                await until(lambda: entry.runtime_data.outcomes.counts == {("failed", "storage_failed"): number})
+            async_fire_mqtt_message(hass, TOPIC, ALERT)
+            await until(lambda: entry.runtime_data.outcomes.counts == {("failed", "storage_failed"): 1})
+            async_fire_mqtt_message(hass, TOPIC, ALERT)
+            await until(lambda: entry.runtime_data.outcomes.counts == {("failed", "storage_failed"): 2})
         finally:
             answer.set()
         await hass.async_block_till_done()

@@ -193,11 +193,11 @@ async def test_motion_is_on_from_the_alert_until_the_hold_is_over(hass: HomeAssi
 
 
 async def test_motion_is_unavailable_while_the_broker_is_away(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    async_dispatcher_send(hass, mqtt.MQTT_CONNECTION_STATE, False)  # noqa: FBT003
+    async_dispatcher_send(hass, mqtt.MQTT_CONNECTION_STATE, False)
     await hass.async_block_till_done()
     assert state_of(hass, "binary_sensor.hall_motion").state == "unavailable"
     assert state_of(hass, "camera.hall").state == "idle"
 
-    async_dispatcher_send(hass, mqtt.MQTT_CONNECTION_STATE, True)  # noqa: FBT003
+    async_dispatcher_send(hass, mqtt.MQTT_CONNECTION_STATE, True)
     await hass.async_block_till_done()
     assert state_of(hass, "binary_sensor.hall_motion").state == "off"

@@ -55,7 +55,7 @@ class Archive:
         self._photos: dict[str, Photo] = {}
         self._lock = threading.Lock()
         self._ready = False
-        self._device: int | None = None
+        self._disk_below: int | None = None
 
     def open(self) -> None:
         """Make the directory when it is missing, sweep what a crash left, and read what is there."""
@@ -116,17 +116,19 @@ class Archive:
         }
 
     def _open(self) -> None:
-        # A directory that was on a disk of its own went with the disk: made anew, it would lie on the wrong one.
-        if self._device not in {None, self._nearest_device()}:
+        # A directory that was on a disk of its own went with the disk: made anew, it would lie on the wrong one. The
+        # disk may come back under another number.
+        if self._disk_below is not None and self._nearest_disk() == self._disk_below:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         make_directory(self.directory)
-        self._device = self.directory.stat().st_dev
+        disk, *below = (path.stat().st_dev for path in (self.directory, *self.directory.parents))
+        self._disk_below = next((each for each in below if each != disk), None)
         self._sweep()
         self._scan()
         self._ready = True
 
-    def _nearest_device(self) -> int:
-        """Return the device of the directory, or of the nearest one above it that is there."""
+    def _nearest_disk(self) -> int:
+        """Return the disk of the directory, or of the nearest one above it that is there."""
         nearest = next(path for path in (self.directory, *self.directory.parents) if path.exists())
         return nearest.stat().st_dev
 

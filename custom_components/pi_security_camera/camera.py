@@ -83,4 +83,7 @@ class PiCamera(PiCameraEntity, Camera):
         super()._handle_coordinator_update()
 
     def _read_state(self) -> None:
+        photo = self.coordinator.data.last_photo
+        # A changed attribute is what tells dashboards to load the picture anew.
+        self._attr_extra_state_attributes = {"captured_at": photo.taken_at.isoformat() if photo else None}
         self._attr_motion_detection_enabled = self.coordinator.data.armed

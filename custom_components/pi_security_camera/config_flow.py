@@ -28,6 +28,7 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     TextSelector,
 )
+from homeassistant.setup import async_setup_component
 import voluptuous as vol
 
 from .capture.errors import CaptureError, NoCamera
@@ -112,7 +113,8 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Begin to change a camera with what was set before."""
         entry = self._get_reconfigure_entry()
-        self._camera = {**entry.data, CONF_NAME: entry.title}
+        rotation = str(entry.data[CONF_ROTATION])  # as the form's options are written
+        self._camera = {**entry.data, CONF_NAME: entry.title, CONF_ROTATION: rotation}
         return await self.async_step_local()
 
     async def async_step_local(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -128,6 +130,9 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         self._sensors = self._free(report.sensors)
         if not self._sensors:
             return self.async_abort(reason="already_configured")
+        if self._camera.get(CONF_CAMERA) not in {sensor.camera_id for sensor in self._sensors}:
+            # A camera that was replaced cannot be chosen any more.
+            self._camera.pop(CONF_CAMERA, None)
         return await self.async_step_camera()
 
     async def async_step_camera(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -166,12 +171,14 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             self._errors, self._placeholders = {"base": key_of(error)}, error.fields
             return self.async_show_progress_done(next_step_id="camera")
         self._tests += 1
-        previews_of(self.hass)[self.flow_id, self._tests] = photo
+        previews_of(self.hass)[self.flow_id, str(self._tests)] = photo
         self._placeholders = {"seconds": f"{seconds:.1f}"}
         return self.async_show_progress_done(next_step_id="test_photo")
 
     async def async_step_test_photo(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the test photo; the user goes on, or back to change something."""
+        # Before the first camera nobody has set the integration up, and with it the view that shows the photo.
+        await async_setup_component(self.hass, DOMAIN, {})
         # Each photo has a path of its own: a browser would show the first one again.
         path = PREVIEW_URL.format(flow_id=self.flow_id, number=self._tests)
         going_on = "save" if self.source == SOURCE_RECONFIGURE else "trigger"
@@ -267,8 +274,8 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         if self._errors:
             return
         directory = Path(camera[CONF_PHOTO_DIR].strip() or default_photo_dir(self.hass, camera[CONF_NAME]))
-        if error := await check_photo_dir(self.hass, directory, entry):
-            self._errors[CONF_PHOTO_DIR] = error
+        if refusal := await check_photo_dir(self.hass, directory, entry):
+            self._errors[CONF_PHOTO_DIR], self._placeholders = refusal
         else:
             camera[CONF_PHOTO_DIR] = str(directory)
 

@@ -7,7 +7,7 @@ error, which is announced alike. Buttons and actions put their requests in at `a
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 import time
 from typing import Any
@@ -27,42 +27,22 @@ from .capture.errors import (
     CaptureFault,
     CaptureStopped,
     StorageError,
-    StorageFailed,
 )
 from .capture.outcomes import Limiter, Outcome, OutcomeKind, OutcomeLog
 from .capture.photo import MAX_TOPIC, Cause, Photo
 from .capture.queue import Place, Request
 from .capture.rpicam import is_busy, read_photo
 from .capture.rules import Guard, Ignored, Message, MotionTrigger, Reason, judge, topic_matches
-from .const import BUSY_PAUSES, DOMAIN, LOGGER, OUTCOME_BURST, RECENT_OUTCOMES, STORAGE_LIMIT
+from .const import BUSY_PAUSES, DOMAIN, LOGGER, OUTCOME_BURST, RECENT_OUTCOMES
 from .host import Host
 from .line import CaptureLine
 from .links import media_content_id, photo_url
 from .options import Settings
+from .state import CameraState, CaptureEvent
+from .storage import Storage
 from .translate import key_of, message_of
 
 type PiCameraConfigEntry = ConfigEntry[CaptureCoordinator]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CameraState:
-    """What the entities show; `capture_seconds` is how long the last photo's command took."""
-
-    armed: bool = True
-    motion: bool = False
-    broker: bool = True
-    last_photo: Photo | None = None
-    last_cause: Cause | None = None
-    last_outcome: Outcome | None = None
-    capture_seconds: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CaptureEvent:
-    """Something that happened, for the event entity."""
-
-    kind: OutcomeKind
-    attributes: Mapping[str, Any]
 
 
 class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
@@ -76,7 +56,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         super().__init__(hass, LOGGER, config_entry=entry, name=entry.title, always_update=False)
         self.settings = settings
         self.host = host
-        self.archive = archive
+        self.storage = Storage(hass, archive)
         self.outcomes = OutcomeLog(RECENT_OUTCOMES)
         self.data = CameraState()
         self._line = CaptureLine(
@@ -88,7 +68,6 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         self._limiter = Limiter(OUTCOME_BURST)
         self._cancel_outcome: CALLBACK_TYPE | None = None
         self._cancel_motion: CALLBACK_TYPE | None = None
-        self._storage_job: asyncio.Future[Any] | None = None
         self._told_error: str | None = None
         self._subscribers: list[Callable[[CaptureEvent], None]] = []
         self._store = armed_store(hass, entry.entry_id)
@@ -102,7 +81,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         stored = await self._store.async_load()
         photo = cause = None
         try:
-            photo, cause = await self._async_storage(self._open_archive)
+            photo, cause = await self.storage.run(self._open_archive)
         except StorageError as error:
             self._log_failure(error)
         self.data = CameraState(armed=stored is None or stored["armed"], last_photo=photo, last_cause=cause)
@@ -171,11 +150,11 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
 
     async def async_read(self, filename: str) -> bytes | None:
         """Return a photo's bytes; None when it is gone. Raises StorageError."""
-        return await self._async_storage(self.archive.read, filename)
+        return await self.storage.run(self.storage.archive.read, filename)
 
     async def async_describe_archive(self) -> dict[str, Any]:
         """Return where the photos lie, how many there are, and the room they take and have, in bytes."""
-        return await self._async_storage(self.archive.describe)
+        return await self.storage.run(self.storage.archive.describe)
 
     @callback
     def async_subscribe(self, subscriber: Callable[[CaptureEvent], None]) -> CALLBACK_TYPE:
@@ -192,7 +171,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         entry_id = self.config_entry.entry_id
         return {
             "filename": photo.name,
-            "path": str(self.archive.directory / photo.name),
+            "path": str(self.storage.archive.directory / photo.name),
             "media_content_id": media_content_id(entry_id, photo),
             "url": photo_url(entry_id, photo),
             "captured_at": photo.taken_at.isoformat(),
@@ -222,7 +201,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
             began = time.monotonic()
             completed = await self._take()
             seconds = time.monotonic() - began
-            photo, cause = await self._async_storage(self._keep, completed, dt_util.utcnow(), request)
+            photo, cause = await self.storage.run(self._keep, completed, dt_util.utcnow(), request)
             photos.append(photo)
             self._announce(request, photos, cause, seconds)
 
@@ -240,30 +219,12 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         """Check and save a photo; runs in the executor. Raises CameraError, NotAPhoto, StorageError."""
         data = read_photo(completed, self.settings.camera.size)
         cause = replace(request.cause, latency_ms=_milliseconds_since(request.received_at))
-        return self.archive.save(data, taken_at, cause), cause
+        return self.storage.archive.save(data, taken_at, cause), cause
 
     def _open_archive(self) -> tuple[Photo | None, Cause | None]:
-        self.archive.open()
-        photo = self.archive.newest()
-        return photo, self.archive.cause(photo.name) if photo else None
-
-    async def _async_storage[**P, R](self, job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run a job of the archive in the executor.
-
-        A share that does not answer holds its thread, and nothing can free it: the capture fails, and no further thread
-        is given away until the first one is back. Raises StorageError.
-        """
-        if self._storage_job and not self._storage_job.done():
-            raise self._storage_silent()
-        running = self.hass.async_add_executor_job(lambda: job(*args, **kwargs))
-        done, _ = await asyncio.wait([running], timeout=STORAGE_LIMIT)
-        if not done:
-            self._storage_job = running
-            raise self._storage_silent()
-        return running.result()
-
-    def _storage_silent(self) -> StorageFailed:
-        return StorageFailed(str(self.archive.directory), f"no answer within {STORAGE_LIMIT:g} s")
+        self.storage.archive.open()
+        photo = self.storage.archive.newest()
+        return photo, self.storage.archive.cause(photo.name) if photo else None
 
     @callback
     def _announce(self, request: Request, photos: list[Photo], cause: Cause, seconds: float) -> None:

@@ -7,8 +7,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .capture.outcomes import OutcomeKind
-from .coordinator import CaptureCoordinator, CaptureEvent, PiCameraConfigEntry
+from .coordinator import CaptureCoordinator, PiCameraConfigEntry
 from .entity import PiCameraEntity
+from .state import CaptureEvent
 
 PARALLEL_UPDATES = 0
 

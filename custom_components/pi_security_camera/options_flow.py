@@ -41,7 +41,7 @@ from .const import (
 )
 
 _WHOLE_NUMBERS = (CONF_BURST_COUNT, CONF_SETTLE_TIME, CONF_QUALITY)
-_ROI = re.compile(r"\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*")
+_ROI = re.compile(r"\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*", re.ASCII)
 
 
 def _number(low: float, high: float, unit: str | None = None, step: float = 1) -> NumberSelector:
@@ -129,16 +129,23 @@ def _read(user_input: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     errors = {}
     if options[CONF_SETTLE_TIME] >= options[CONF_TIMEOUT] * 1000:
         errors[CONF_SETTLE_TIME] = "settle_time_too_long"
-    if "roi" in image and not _is_roi(image["roi"]):
-        errors["base"] = "invalid_roi"
+    if "roi" in image:
+        if roi := _read_roi(image["roi"]):
+            image["roi"] = roi
+        else:
+            errors["base"] = "invalid_roi"
     return options | image, errors
 
 
-def _is_roi(text: str) -> bool:
-    """Say whether a text is a region of interest: x,y,width,height, each a part of the whole view."""
-    match = _ROI.fullmatch(text)
+def _read_roi(text: str) -> str | None:
+    """Return a region of interest as rpicam reads it: x,y,width,height, each a part of the whole view, without spaces.
+
+    None for any other text: rpicam would ignore it without a word.
+    """
+    numbers = match.groups() if (match := _ROI.fullmatch(text)) else ()
     try:
-        x, y, width, height = map(float, match.groups() if match else ())
+        x, y, width, height = map(float, numbers)
     except ValueError:
-        return False
-    return 0 < width <= 1 and 0 < height <= 1 and x + width <= 1 and y + height <= 1
+        return None
+    inside = 0 < width <= 1 and 0 < height <= 1 and x + width <= 1 and y + height <= 1
+    return ",".join(numbers) if inside else None

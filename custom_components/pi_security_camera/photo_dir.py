@@ -12,6 +12,9 @@ from .capture.errors import StorageError
 from .const import CONF_PHOTO_DIR, DOMAIN
 from .translate import key_of
 
+type Refusal = tuple[str, dict[str, str]]
+"""Why photos may not lie somewhere: an error's key, and what fills the placeholders of its text."""
+
 
 def default_photo_dir(hass: HomeAssistant, name: str) -> Path:
     """Return the directory for a camera of this name: below the first media directory, where backups look, too."""
@@ -19,8 +22,8 @@ def default_photo_dir(hass: HomeAssistant, name: str) -> Path:
     return Path(media, DOMAIN, slugify(name))
 
 
-async def check_photo_dir(hass: HomeAssistant, directory: Path, entry: ConfigEntry[Any] | None) -> str | None:
-    """Return why photos may not lie there (an error's key), or None; the directory is made when it is missing.
+async def check_photo_dir(hass: HomeAssistant, directory: Path, entry: ConfigEntry[Any] | None) -> Refusal | None:
+    """Return why photos may not lie there, or None; the directory is made when it is missing.
 
     `entry` is the camera whose own directory it may be.
     """
@@ -32,19 +35,19 @@ async def check_photo_dir(hass: HomeAssistant, directory: Path, entry: ConfigEnt
     return await hass.async_add_executor_job(_check, hass, directory, others)
 
 
-def _check(hass: HomeAssistant, directory: Path, others: list[Path]) -> str | None:
+def _check(hass: HomeAssistant, directory: Path, others: list[Path]) -> Refusal | None:
     if not directory.is_absolute() or ".." in directory.parts:
-        return "photo_dir_not_absolute"
+        return "photo_dir_not_absolute", {}
     resolved = directory.resolve()
     # What lies below www is served to everybody, without a login.
     if resolved.is_relative_to(Path(hass.config.path("www")).resolve()):
-        return "photo_dir_public"
+        return "photo_dir_public", {}
     if not hass.config.is_allowed_path(str(directory)):
-        return "photo_dir_not_allowed"
+        return "photo_dir_not_allowed", {}
     if any(resolved == other.resolve() for other in others):
-        return "photo_dir_taken"
+        return "photo_dir_taken", {}
     try:
         check_directory(directory)
     except StorageError as error:
-        return key_of(error)
+        return key_of(error), error.fields
     return None

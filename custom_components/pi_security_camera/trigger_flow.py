@@ -1,12 +1,13 @@
 """The form of a motion trigger, in the set-up and as a subentry of its own."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, override
 
 from homeassistant.components import mqtt
 from homeassistant.config_entries import ConfigSubentryFlow, SubentryFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import TemplateError
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
@@ -41,6 +42,15 @@ from .const import (
 )
 from .options import read_trigger
 
+
+class _TemplateEditor(TemplateSelector):
+    """The editor for templates; a mistake is told by the form like all others, and not by Home Assistant in English."""
+
+    @override
+    def __call__(self, data: Any) -> str:
+        return cv.string(data)
+
+
 _NUMBER = NumberSelector(NumberSelectorConfig(mode=NumberSelectorMode.BOX, step="any"))
 
 TRIGGER_SCHEMA = vol.Schema(
@@ -56,7 +66,7 @@ TRIGGER_SCHEMA = vol.Schema(
         vol.Required(CONF_VALUE_KEY, default=DEFAULT_VALUE_KEY): TextSelector(),
         vol.Optional(CONF_VALUE_MIN): _NUMBER,
         vol.Optional(CONF_VALUE_MAX): _NUMBER,
-        vol.Optional(CONF_VALUE_TEMPLATE): TemplateSelector(),
+        vol.Optional(CONF_VALUE_TEMPLATE): _TemplateEditor(),
         vol.Optional(CONF_SAMPLE_PAYLOAD): TextSelector(TextSelectorConfig(multiline=True)),
     }
 )

@@ -16,7 +16,7 @@ from .links import PHOTO_URL, PREVIEW_URL
 if TYPE_CHECKING:
     from .coordinator import PiCameraConfigEntry
 
-type Previews = dict[tuple[str, int], bytes]
+type Previews = dict[tuple[str, str], bytes]
 
 PREVIEWS: HassKey[Previews] = HassKey(f"{DOMAIN}_previews")
 """Test photos of the set-up dialogs that are open, by flow and number. They are never on a disk."""
@@ -53,8 +53,7 @@ class PreviewView(HomeAssistantView):
 
     async def get(self, request: web.Request, flow_id: str, number: str) -> web.Response:
         """Return the test photo; 404 when the dialog is closed."""
-        previews = previews_of(request.app[KEY_HASS])
-        data = previews.get((flow_id, int(number))) if number.isdecimal() else None
+        data = previews_of(request.app[KEY_HASS]).get((flow_id, number))
         if data is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
         return web.Response(body=data, content_type="image/jpeg", headers={"Cache-Control": "private, no-store"})

@@ -29,7 +29,7 @@ def select(*options: str | dict[str, str]) -> Json:
 
 
 def test_an_answer_goes_before_the_default_and_that_before_the_suggestion() -> None:
-    fields = [
+    fields: list[Json] = [
         {"name": "topic", "default": "other", "description": {"suggested_value": "third"}},
         {"name": "qos", "default": 1, "description": {"suggested_value": 2}},
         {"name": "photo_dir", "description": {"suggested_value": "/media"}},

@@ -104,6 +104,8 @@ class LocalStream:
                     await self.wait()
         # What the command itself started may have outlived it.
         self._signal_group(signal.SIGKILL)
+        # Its last words may still lie in the pipe.
+        await asyncio.wait([self._stderr_reader], timeout=GRACE)
         self._stderr_reader.cancel()
         await asyncio.wait([self._stderr_reader])
         # asyncio closes the pipes only when they have been read to their end; a process of another group that holds

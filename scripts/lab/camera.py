@@ -1,0 +1,36 @@
+"""The camera of the lab: the real one of a Raspberry Pi, else the simulator."""
+
+from dataclasses import dataclass
+import os
+from pathlib import Path
+import shutil
+
+import simulator
+
+_PROGRAM = "rpicam-jpeg"
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """Where a camera's programs are."""
+
+    programs: Path
+    """The folder of `rpicam-jpeg`, to be the first one on PATH."""
+
+    real: bool = False
+
+    def __str__(self) -> str:
+        return "the real camera" if self.real else "a simulated camera"
+
+    def environment(self) -> dict[str, str]:
+        """Return an environment in which this camera's programs are found first."""
+        return {**os.environ, "PATH": f"{self.programs}{os.pathsep}{os.environ['PATH']}"}
+
+
+def find_camera(folder: Path, *, simulate: bool = False) -> Camera:
+    """Return the real camera when its program is installed, else, or when told so, a simulated one in `folder`."""
+    program = shutil.which(_PROGRAM)
+    if program and not simulate:
+        return Camera(Path(program).parent, real=True)
+    # The record of its runs would grow for ever in a demo.
+    return Camera(simulator.install(folder, log=False).directory)

@@ -1,0 +1,66 @@
+"""The dashboard that greets a visitor of the demo."""
+
+from .client import Client, Json
+from .entities import Entities
+
+_PATH = "security-camera"
+
+_TILES = (
+    ("button", "_take_photo"),
+    ("switch", "_armed"),
+    ("binary_sensor", "_motion"),
+    ("sensor", "_last_capture"),
+    ("sensor", "_last_outcome"),
+)
+
+
+async def ensure_dashboard(client: Client, entities: Entities) -> None:
+    """Make the camera's dashboard and let the frontend open with it, unless it has been made."""
+    dashboards = await client.call("lovelace/dashboards/list")
+    if any(dashboard["url_path"] == _PATH for dashboard in dashboards):
+        return
+    await client.call(
+        "lovelace/dashboards/create",
+        url_path=_PATH,
+        title="Security camera",
+        icon="mdi:cctv",
+        mode="storage",
+        show_in_sidebar=True,
+    )
+    await client.call("lovelace/config/save", url_path=_PATH, config=_dashboard(entities))
+    await client.call("frontend/set_system_data", key="core", value={"default_panel": _PATH})
+
+
+def _tile(entity_id: str) -> Json:
+    """Return a card of half a column with the entity's own name, without the camera's before it."""
+    # What a button shows is when it was pressed.
+    pressed = entity_id.startswith("button.")
+    name = {"type": "entity"}
+    return {"type": "tile", "entity": entity_id, "name": name, "hide_state": pressed, "grid_options": {"columns": 6}}
+
+
+def _dashboard(entities: Entities) -> Json:
+    """Return one view: the last photo, what can be done, and what has happened."""
+    photo = {
+        "type": "picture-entity",
+        "entity": entities.find("camera"),
+        "camera_view": "auto",
+        "show_state": False,
+        "show_name": False,
+        "grid_options": {"columns": "full"},
+    }
+    tiles = [_tile(entities.find(domain, ending)) for domain, ending in _TILES]
+    history = {"type": "logbook", "entities": [entities.find("event", "_capture")], "hours_to_show": 24}
+    return {
+        "views": [
+            {
+                "title": "Security camera",
+                "type": "sections",
+                "max_columns": 2,
+                "sections": [
+                    {"type": "grid", "cards": [photo]},
+                    {"type": "grid", "cards": [*tiles, history]},
+                ],
+            }
+        ]
+    }

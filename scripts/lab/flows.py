@@ -1,0 +1,115 @@
+"""Config flows, gone through as the frontend does: menus, forms, progress, and the entry at the end."""
+
+import asyncio
+from collections.abc import Mapping
+import json
+from pathlib import Path
+from typing import Any
+
+from .client import Client, Json
+from .progress import LabError
+
+_FLOWS = "/api/config/config_entries/flow"
+_POLL = 0.2
+
+# A test photo may take its whole time limit, and a slow Pi takes its time before that.
+_LIMIT = 180.0
+
+
+class FlowFailed(LabError):
+    """A config flow could not be finished; the message says at which step and why."""
+
+
+async def run_flow(
+    client: Client,
+    domain: str,
+    *,
+    choices: Mapping[str, str] | None = None,
+    answers: Mapping[str, Any] | None = None,
+    entry_id: str | None = None,
+) -> None:
+    """Set up an entry of this integration, or reconfigure the one named.
+
+    `choices` says which way to go at a menu, by the menu's step; `answers` are values for fields, by the field's
+    name, where the form's own default or suggestion is not what is wanted. Raises FlowFailed.
+    """
+    start: Json = {"handler": domain}
+    if entry_id:
+        start["entry_id"] = entry_id
+    try:
+        async with asyncio.timeout(_LIMIT):
+            step = await client.request("POST", _FLOWS, start)
+            while step["type"] not in {"create_entry", "abort"}:
+                step = await _next_step(client, domain, step, choices or {}, answers or {})
+    except TimeoutError as error:
+        message = f"Setting up {domain} did not end within {_LIMIT:.0f} s"
+        raise FlowFailed(message) from error
+    if step["type"] == "abort" and not step["reason"].endswith("_successful"):
+        message = f"Setting up {domain} was refused: {_text(domain, 'abort', step['reason'], step)}"
+        raise FlowFailed(message)
+
+
+async def _next_step(
+    client: Client, domain: str, step: Json, choices: Mapping[str, str], answers: Mapping[str, Any]
+) -> Json:
+    """Answer one step and return the next."""
+    address = f"{_FLOWS}/{step['flow_id']}"
+    match step["type"]:
+        case "menu":
+            body = {"next_step_id": choices[step["step_id"]]}
+        case "form":
+            if step.get("errors"):
+                raise FlowFailed(_complaint(domain, step))
+            body = answer_form(step["data_schema"], answers)
+        case _:  # progress and its end: ask until it has become something else
+            await asyncio.sleep(_POLL)
+            return dict(await client.request("GET", address))
+    return dict(await client.request("POST", address, body))
+
+
+def answer_form(fields: list[Json], answers: Mapping[str, Any]) -> Json:
+    """Return values for a form's fields: the answer given, else the default, else the suggestion.
+
+    Required fields without any of these get the first option of a selection; others raise FlowFailed.
+    """
+    values: Json = {}
+    for field in fields:
+        name = field["name"]
+        if field.get("type") == "expandable":
+            values[name] = answer_form(field["schema"], answers)
+            continue
+        suggestion = (field.get("description") or {}).get("suggested_value")
+        value = answers.get(name, field.get("default", suggestion))
+        if value is None and field.get("required"):
+            value = _first_option(field)
+        if value is not None:
+            values[name] = value
+    return values
+
+
+def _first_option(field: Json) -> str:
+    """Return what stands first in the selection."""
+    options = field.get("selector", {}).get("select", {}).get("options")
+    if not options:
+        message = f"No answer for the required field {field['name']}"
+        raise FlowFailed(message)
+    first = options[0]
+    return str(first["value"] if isinstance(first, dict) else first)
+
+
+def _complaint(domain: str, step: Json) -> str:
+    """Return one line for each error that the form shows."""
+    lines = [f"Setting up {domain} stopped at the step {step['step_id']}:"]
+    for field, error in step["errors"].items():
+        lines.append(f"  {field}: {_text(domain, 'error', error, step)}")
+    return "\n".join(lines)
+
+
+def _text(domain: str, kind: str, key: str, step: Json) -> str:
+    """Return the English text of an error or abort reason of ours, else its key."""
+    file = Path("custom_components", domain, "translations", "en.json")
+    try:
+        text: str = json.loads(file.read_text(encoding="utf-8"))["config"][kind][key]
+        return text.format(**(step.get("description_placeholders") or {}))
+    except OSError, KeyError, ValueError:
+        return key
