@@ -1,7 +1,7 @@
 """A photo, its file name and the comment inside it that tells its cause."""
 
 from dataclasses import asdict, dataclass
-from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta, tzinfo
 import json
 import re
 
@@ -41,6 +41,11 @@ class Photo:
     size: int
 
     @property
+    def day(self) -> date:
+        """The day in its name."""
+        return date(int(self.name[8:12]), int(self.name[12:14]), int(self.name[14:16]))
+
+    @property
     def order(self) -> tuple[datetime, int]:
         """What photos are sorted by, oldest first."""
         return self.taken_at.astimezone(UTC), self.number
@@ -65,6 +70,12 @@ def parse_name(name: str) -> tuple[datetime, int] | None:
         return None
     # Some moments of the calendar's first and last year lie outside of it in another zone.
     return (named, int(number or 1)) if MINYEAR < named.year < MAXYEAR else None
+
+
+def day_of(name: str) -> date | None:
+    """Return the day in a name of ours; None for any other name."""
+    parsed = parse_name(name)
+    return parsed[0].date() if parsed else None
 
 
 def photo_of_file(name: str, modified_ns: int, size: int, zone: tzinfo) -> Photo | None:
