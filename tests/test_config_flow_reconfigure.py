@@ -62,7 +62,7 @@ async def test_a_change_keeps_photos_entities_triggers_and_options_and_reloads_o
 
     await change(hass, entry, name="Garage", width=800.0, height=600.0, rotation="180")
     assert len(loads) == 1
-    assert (entry.title, entry.options, dict(entry.subentries)) == ("Garage", {"hflip": True}, subentries)
+    assert (entry.title, dict(entry.options), dict(entry.subentries)) == ("Garage", {"hflip": True}, subentries)
     assert entry.data == data | {"width": 800, "height": 600, "rotation": 180}
     assert "--hflip" in capture_runs(pi)[-1].argv
     assert photos(photo_dir) == before

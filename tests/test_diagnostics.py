@@ -47,7 +47,11 @@ async def test_they_tell_what_is_set_and_what_the_host_says_of_itself(
     host = found["host"]
     assert (host["programs"], host["versions"]["rpicam"]) == ("rpicam", "v1.12.0")
     (sensor,) = host["sensors"]
-    assert (sensor["camera_id"], sensor["model"], sensor["size"]) == (CAMERA_ID, "imx708", {"width": 4608, "height": 2592})
+    assert (sensor["camera_id"], sensor["model"], sensor["size"]) == (
+        CAMERA_ID,
+        "imx708",
+        {"width": 4608, "height": 2592},
+    )
     assert {"width": 2304, "height": 1296} in [mode["size"] for mode in sensor["modes"]]
     assert found["state"] == {"armed": True, "broker_connected": True, "last_photo": None, "capture_seconds": None}
     assert (found["archive"]["directory"], found["archive"]["photos"]) == (str(photo_dir), 0)
@@ -135,7 +139,7 @@ async def test_system_health_counts_cameras_and_knows_the_broker(
     assert await get_system_health_info(hass, DOMAIN) == {"cameras": 2, "armed": 2, "broker_connected": True}
     await hass.services.async_call("switch", "turn_off", {"entity_id": "switch.hall_armed"}, blocking=True)
     hass.data[mqtt.DATA_MQTT].client.connected = False
-    async_dispatcher_send(hass, mqtt.MQTT_CONNECTION_STATE, False)  # noqa: FBT003 - Home Assistant's own signal
+    async_dispatcher_send(hass, mqtt.MQTT_CONNECTION_STATE, False)
     info = await get_system_health_info(hass, DOMAIN)
     assert info == {"cameras": 2, "armed": 1, "broker_connected": False}
     assert info.keys() == ENGLISH["system_health"]["info"].keys()

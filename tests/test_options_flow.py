@@ -164,7 +164,7 @@ BAD_ROIS = [
     "0,0,nan,1",
     "0..1,0,1,1",
     ".,.,.,.",
-    "٠,٠,١,١",
+    "\u0660,\u0660,\u0661,\u0661",
     "0,0,1,1 --help",
 ]
 
@@ -183,14 +183,14 @@ async def test_a_region_of_interest_that_is_none_is_told_and_nothing_typed_is_lo
     assert entry.options == DEFAULTS | FLIPS | {"quality": 80, "ev": 1.0, "roi": "0,0,1,1"}
 
 
-@pytest.mark.parametrize(("settle_time", "timeout"), [(2000, 2), (60_000, 15)])
+@pytest.mark.parametrize(("settle_time", "limit"), [(2000, 2), (60_000, 15)])
 async def test_a_camera_that_settles_longer_than_the_time_limit_would_never_take_a_photo(
-    hass: HomeAssistant, entry: MockConfigEntry, settle_time: int, timeout: int
+    hass: HomeAssistant, entry: MockConfigEntry, settle_time: int, limit: int
 ) -> None:
     dialog = await Dialog.options(hass, entry.entry_id)
-    await dialog.submit(settle_time=settle_time, timeout=timeout, image={"roi": "x"})
+    await dialog.submit(settle_time=settle_time, timeout=limit, image={"roi": "x"})
     assert dialog.errors == {"settle_time": "settle_time_too_long", "base": "invalid_roi"}
-    await dialog.submit(settle_time=timeout * 1000 - 1, image={"roi": None})
+    await dialog.submit(settle_time=limit * 1000 - 1, image={"roi": None})
     assert dialog.shown["type"] is FlowResultType.CREATE_ENTRY
 
 

@@ -31,8 +31,6 @@ each_language = pytest.mark.parametrize("texts", [ENGLISH, FRENCH], ids=LANGUAGE
 OF_THE_MOMENT = {Reason.DISARMED, Reason.RETAINED, Reason.COOLDOWN}
 # A capture that disarming ended is no failure: its alert is ignored, with the reason `disarmed`.
 NO_FAILURE = {"capture_disarmed"}
-# Errors of Home Assistant's own set-up, raised with a key of ours.
-OF_THE_SETUP = {"mqtt_not_ready"}
 
 
 def leaf_errors(kind: type[CaptureError] = CaptureError) -> list[type[CaptureError]]:
@@ -53,11 +51,22 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
-def words_in_code() -> set[str]:
-    """Return all strings that stand in the integration's code."""
+def code() -> list[ast.AST]:
+    """Return all that the integration's code consists of."""
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in FOLDER.rglob("*.py")]
-    constants = [node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    return [node for tree in trees for node in ast.walk(tree)]
+
+
+def strings(nodes: list[ast.AST]) -> set[str]:
+    """Return the strings among parts of the code."""
+    constants = [node.value for node in nodes if isinstance(node, ast.Constant)]
     return {value for value in constants if isinstance(value, str)}
+
+
+def raised_keys() -> set[str]:
+    """Return the translation keys of Home Assistant's errors that are raised with a key of ours."""
+    calls = [{word.arg: word.value for word in node.keywords} for node in code() if isinstance(node, ast.Call)]
+    return strings([words["translation_key"] for words in calls if "translation_domain" in words])
 
 
 def test_french_says_all_that_english_says_with_the_same_placeholders() -> None:
@@ -163,10 +172,10 @@ def test_each_reason_has_a_text_and_each_text_a_reason(texts: dict[str, Any]) ->
 
 @each_language
 def test_no_text_is_left_that_nothing_shows(texts: dict[str, Any]) -> None:
-    used = words_in_code()
+    used = strings(code())
     trigger_errors = texts["config_subentries"]["motion_trigger"]["error"]
     assert trigger_errors.items() <= texts["config"]["error"].items()
-    assert texts["exceptions"].keys() == set(KEYS.values()) | OF_THE_SETUP
+    assert texts["exceptions"].keys() == set(KEYS.values()) | raised_keys()
     for part in (texts["exceptions"], texts["config"]["error"], texts["config"]["abort"], trigger_errors):
         assert part.keys() <= used
     assert texts["options"]["error"].keys() <= used

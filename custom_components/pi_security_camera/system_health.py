@@ -20,5 +20,6 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
     return {
         "cameras": len(entries),
         "armed": sum(state.armed for state in states),
-        "broker_connected": mqtt.is_connected(hass),
+        # Without an MQTT entry there is nothing to ask.
+        "broker_connected": mqtt.DATA_MQTT in hass.data and mqtt.is_connected(hass),
     }

@@ -5,7 +5,7 @@ import pytest
 
 from custom_components.pi_security_camera.capture.jpeg import Size
 from custom_components.pi_security_camera.capture.rpicam import full_view_mode
-from custom_components.pi_security_camera.capture.sensors import Sensor, parse_cameras
+from custom_components.pi_security_camera.capture.sensors import Crop, Sensor, SensorMode, parse_cameras
 from tests.capture import listings
 
 CAMERA_1, CAMERA_2, CAMERA_3, CAMERA_HQ = (
@@ -46,6 +46,15 @@ def test_of_two_equal_modes_the_deeper_one_is_taken() -> None:
     found = full_view_mode(CAMERA_2, Size(1024, 768))
     assert found is not None
     assert found.depth == 10
+
+
+@pytest.mark.parametrize(
+    "crop", [Crop(8, 0, 392, 300), Crop(0, 8, 400, 292), Crop(0, 0, 392, 300), Crop(0, 0, 400, 292)]
+)
+def test_a_mode_that_misses_one_edge_is_not_taken(crop: Crop) -> None:
+    full = SensorMode(Size(400, 300), 10, Crop(0, 0, 400, 300))
+    sensor = Sensor(0, "x", "/x", Size(400, 300), (SensorMode(Size(200, 150), 10, crop), full))
+    assert full_view_mode(sensor, Size(200, 150)) is full
 
 
 def test_a_picture_larger_than_the_sensor_is_made_from_the_largest_mode() -> None:

@@ -1,5 +1,7 @@
 """What decides beside the payload."""
 
+from dataclasses import replace
+
 import pytest
 
 from custom_components.pi_security_camera.capture.rules import Alert, Ignored, Reason, judge
@@ -12,11 +14,10 @@ def test_an_alert_names_the_trigger_that_accepted_it() -> None:
 
 
 def test_what_no_trigger_accepts_has_the_reason_of_the_first() -> None:
-    triggers = [named(BOUNDED), named(PLAIN)]
-    assert judge(message(b"{}"), triggers, guard()) == Ignored(Reason.STATUS_MISSING)
-    assert judge(message(b'{"status": "ALERT", "value": 9}'), triggers[:1], guard()) == Ignored(
-        Reason.VALUE_TOO_HIGH, 9
-    )
+    triggers = [named(BOUNDED), named(replace(PLAIN, status_key="state"))]
+    payload = b'{"status": "ALERT", "value": 9}'
+    assert judge(message(payload), triggers, guard()) == Ignored(Reason.VALUE_TOO_HIGH, 9)
+    assert judge(message(payload), triggers[::-1], guard()) == Ignored(Reason.STATUS_MISSING)
 
 
 def test_disarmed_nothing_is_an_alert() -> None:

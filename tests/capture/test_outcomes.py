@@ -60,6 +60,6 @@ def test_no_more_passes_than_the_burst_and_one_a_second(pauses: list[float], bur
     assert passed <= burst + now + 1e-6
 
 
-def test_a_clock_that_goes_back_gives_nothing_away() -> None:
+def test_a_clock_that_goes_back_gives_nothing_away_and_takes_nothing() -> None:
     limiter = Limiter(1)
-    assert [limiter.allows(at) for at in (100.0, 50.0, 50.5)] == [True, False, False]
+    assert [limiter.allows(at) for at in (100.0, 50.0, 50.5, 51.0)] == [True, False, False, True]

@@ -1,6 +1,6 @@
 """A photo's name and its time."""
 
-from datetime import MAXYEAR, UTC, datetime, timedelta, tzinfo
+from datetime import MAXYEAR, UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from hypothesis import example, given, strategies as st
@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.pi_security_camera.capture.photo import (
     Photo,
+    day_of,
     modified_ns,
     parse_name,
     photo_name,
@@ -37,6 +38,17 @@ def test_further_photos_of_a_second_get_a_number(number: int, ending: str) -> No
 @given(LOCAL, NUMBERS)
 def test_a_name_tells_what_it_was_made_of(time: datetime, number: int) -> None:
     assert parse_name(photo_name(time, number)) == (time.replace(microsecond=0), number)
+
+
+@given(LOCAL, NUMBERS)
+def test_a_name_tells_its_day(time: datetime, number: int) -> None:
+    name = photo_name(time, number)
+    assert day_of(name) == Photo(name, time.replace(tzinfo=UTC), number, 5).day == time.date()
+
+
+def test_the_day_of_a_photo_is_that_in_its_name_whatever_the_time_zone_has_become() -> None:
+    taken_at = datetime(2026, 2, 13, 0, 30, tzinfo=PARIS)
+    assert Photo(photo_name(taken_at), taken_at.astimezone(UTC), 1, 5).day == date(2026, 2, 13)
 
 
 @given(NAMES)
@@ -84,6 +96,7 @@ def test_only_a_name_that_we_would_make_is_ours(name: str) -> None:
 )
 def test_a_name_of_others_is_not_ours(name: str) -> None:
     assert parse_name(name) is None
+    assert day_of(name) is None
     assert photo_of_file(name, 0, 0, PARIS) is None
 
 
@@ -117,11 +130,11 @@ def test_any_two_photos_can_be_put_in_order(time: datetime, zone: tzinfo, modifi
 
 
 def test_photos_of_the_repeated_hour_are_in_the_order_of_their_moments() -> None:
-    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC).astimezone(PARIS)
-    second = (first.astimezone(UTC) + timedelta(hours=1)).astimezone(PARIS)
-    assert photo_name(first) == photo_name(second)
-    photos = [Photo(photo_name(second, 2), second, 2, 5), Photo(photo_name(first), first, 1, 5)]
-    assert [photo.number for photo in sorted(photos, key=lambda photo: photo.order)] == [1, 2]
+    summer = datetime(2026, 10, 25, 0, 40, tzinfo=UTC).astimezone(PARIS)
+    winter = (summer.astimezone(UTC) + timedelta(minutes=50)).astimezone(PARIS)
+    assert photo_name(winter) < photo_name(summer)
+    photos = [Photo(photo_name(time), time, 1, 5) for time in (winter, summer)]
+    assert [photo.taken_at.minute for photo in sorted(photos, key=lambda photo: photo.order)] == [40, 30]
 
 
 def test_photos_of_one_moment_are_in_the_order_of_their_numbers() -> None:

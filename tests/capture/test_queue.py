@@ -139,7 +139,7 @@ def test_a_storm_of_any_kind_leaves_nobody_without_an_answer(steps: list[str | i
     assert storm.queue.finish() is None
 
 
-@given(st.integers(1, 2000))
+@given(st.integers(1, 500))
 def test_after_the_last_alert_of_a_storm_one_more_photo_is_taken_at_most(length: int) -> None:
     queue = CaptureQueue()
     for at in range(length):

@@ -142,6 +142,7 @@ def test_the_more_telling_words_win() -> None:
     """A busy camera is said to be busy, whatever else went wrong on the way."""
     busy = "ERROR: *** failed to acquire camera /base/x ***\n"
     assert isinstance(error(STALLED + busy), CameraBusy)
+    assert isinstance(error("dmaHeap allocation failure for rpicam-apps0\n" + busy), CameraBusy)
     assert isinstance(error("dmaHeap allocation failure for rpicam-apps0\n" + STALLED), CameraMemory)
 
 

@@ -1,6 +1,7 @@
 """What a rule makes of a payload, case by case."""
 
 from dataclasses import replace
+import threading
 
 import pytest
 
@@ -82,6 +83,17 @@ def test_a_payload_that_does_not_meet_the_rule_is_ignored_with_its_reason(payloa
 def test_a_payload_nested_ten_thousand_deep_has_an_outcome(opening: bytes) -> None:
     nested = opening * (10_000 if len(opening) < 8 else 2_000)
     assert check(named(PLAIN), "t", nested) == Ignored(Reason.PAYLOAD_NOT_JSON)
+
+
+def test_a_payload_nested_deeper_than_the_parser_can_go_has_an_outcome() -> None:
+    """How deep that is depends on the thread's stack."""
+    verdicts: list[object] = []
+    before = threading.stack_size(256 * 1024)
+    thread = threading.Thread(target=lambda: verdicts.append(check(named(PLAIN), "t", b"[" * 60_000)))
+    thread.start()
+    threading.stack_size(before)
+    thread.join()
+    assert verdicts == [Ignored(Reason.PAYLOAD_NOT_JSON)]
 
 
 def test_a_deep_payload_that_is_closed_has_an_outcome_too() -> None:

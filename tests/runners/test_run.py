@@ -1,6 +1,7 @@
 """A command that runs to its end."""
 
 import asyncio
+from collections.abc import Generator
 import os
 from pathlib import Path
 import signal
@@ -62,6 +63,18 @@ async def test_broken_letters_on_stderr_do_no_harm(runner: LocalRunner) -> None:
     assert (await runner.run(command, limit=10)).stderr == "caf� �"
 
 
+@pytest.fixture
+def _stdin() -> Generator[None]:
+    """Give this process an input that would be worth reading, as a terminal's is."""
+    before, (reader, writer) = os.dup(0), os.pipe()
+    os.dup2(reader, 0)
+    yield
+    os.dup2(before, 0)
+    for descriptor in (before, reader, writer):
+        os.close(descriptor)
+
+
+@pytest.mark.usefixtures("_stdin")
 async def test_a_command_reads_nothing_from_us(runner: LocalRunner) -> None:
     command = python("import os, sys; print(os.readlink('/proc/self/fd/0'), repr(sys.stdin.read()))")
     assert (await runner.run(command, limit=10)).stdout == b"/dev/null ''\n"

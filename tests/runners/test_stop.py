@@ -13,7 +13,7 @@ import pytest
 from custom_components.pi_security_camera.capture.errors import CommandTimeout
 from custom_components.pi_security_camera.runners.local import LocalRunner
 
-from .processes import open_files, pid_in, python, running, until, written_pid
+from .processes import children, open_files, pid_in, python, running, until, written_pid
 
 # Long enough for a child to start on a busy machine. Seconds.
 LIMIT = 1.0
@@ -46,6 +46,7 @@ async def test_a_command_that_does_not_end_is_ended_at_its_limit(
     with pytest.raises(CommandTimeout) as raised:
         await runner.run(python(HELLO + behaviour, str(hello)), limit=LIMIT)
     assert raised.value.fields == {"seconds": "1"}
+    assert children() == []
     assert LIMIT <= time.monotonic() - began < LIMIT + 2 * grace + 2
     await until(lambda: not running(pid_in(hello)))
 
@@ -125,6 +126,11 @@ async def test_a_grandchild_that_outlives_its_command_quietly_is_ended(runner: L
     command = python(quiet + "\nwhile not open(sys.argv[1], 'a+').tell(): pass", str(hello))
     assert (await runner.run(command, limit=10)).exit_status == 0
     await until(lambda: not running(pid_in(hello)))
+
+
+async def test_a_grandchild_that_holds_only_stderr_does_not_spoil_the_photo(runner: LocalRunner, hello: Path) -> None:
+    command = python(spawning(HELLO + WAIT, stdout=subprocess.DEVNULL) + "\nprint('photo')", str(hello))
+    assert (await runner.run(command, limit=10)).stdout == b"photo\n"
 
 
 async def test_a_time_limit_counts_though_stderr_never_ends(runner: LocalRunner) -> None:

@@ -84,7 +84,6 @@ class LocalStream:
             data += chunk
             if len(data) > limit:
                 raise OutputTooLarge(limit)
-        await asyncio.shield(self._stderr_reader)
         return bytes(data)
 
     async def chunks(self) -> AsyncIterator[bytes]:
