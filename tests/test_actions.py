@@ -65,7 +65,7 @@ async def test_capture_takes_as_many_as_it_is_told(
 async def test_capture_leaves_the_interval_between_its_photos(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     response = await act(hass, "capture", count="2", interval="1.2")
     first, second = [datetime.fromisoformat(photo["captured_at"]) for photo in response["photos"]]
-    assert 0.8 < (second - first).total_seconds() < 3
+    assert 0.8 < (second - first).total_seconds() < 10
 
 
 async def test_capture_needs_nobody_who_wants_the_response(

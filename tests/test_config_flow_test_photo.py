@@ -124,24 +124,24 @@ async def test_the_photo_is_gone_when_the_camera_is_set_up(
     assert list(tmp_path.rglob("*.jp*g")) == []
 
 
-FAILURES = {
-    Fault.BUSY: ("camera_busy", {}),
-    Fault.STALL: ("camera_stalled", {}),
-    Fault.SLOW_START: ("command_timeout", {"seconds": "1.5"}),
-    Fault.WRONG_SIZE: ("photo_wrong_size", {"got": "400x384", "wanted": "800x768"}),
-    Fault.EMPTY: ("photo_empty", {}),
-    Fault.NO_MEMORY: ("camera_memory", {}),
+# Each with the time limit for the photo, in seconds.
+FAILURES: dict[Fault, tuple[float, str, dict[str, str]]] = {
+    Fault.BUSY: (15, "camera_busy", {}),
+    Fault.STALL: (3, "camera_stalled", {}),
+    Fault.SLOW_START: (1, "command_timeout", {"seconds": "1"}),
+    Fault.WRONG_SIZE: (15, "photo_wrong_size", {"got": "400x384", "wanted": "800x768"}),
+    Fault.EMPTY: (15, "photo_empty", {}),
 }
 
 
 async def test_a_photo_that_fails_comes_back_to_the_form_and_nothing_typed_is_lost(
     hass: HomeAssistant, dialog: Dialog, pi: SimulatedHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(config_flow, "DEFAULT_TIMEOUT", 1.5)
     directory = hass.config.path("media/here")
     typed = dialog.filled_in | {"name": "Hall", "width": 800, "rotation": "180", "photo_dir": directory}
     await dialog.submit(**typed | {"width": 801})
-    for fault, (error, told) in FAILURES.items():
+    for fault, (limit, error, told) in FAILURES.items():
+        monkeypatch.setattr(config_flow, "DEFAULT_TIMEOUT", limit)
         pi.set(fault=fault)
         await dialog.submit(width=800)
         assert (dialog.step, dialog.errors, dialog.filled_in) == ("camera", {"base": error}, typed), fault

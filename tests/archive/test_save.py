@@ -7,6 +7,7 @@ import errno
 import os
 from pathlib import Path
 import stat
+import time
 
 import pytest
 
@@ -149,6 +150,18 @@ def test_a_file_system_that_knows_no_modes_keeps_photos_too(
     assert names_in(directory) == [NAME]
 
 
+def test_a_photo_is_closed_to_others_from_its_first_moment(
+    save: Save, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fchmod", lambda _descriptor, _mode: None)
+    before = os.umask(0)
+    try:
+        save()
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((directory / NAME).stat().st_mode) == 0o640
+
+
 def test_a_photo_is_on_the_disk_before_it_has_its_name(
     save: Save, directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,7 +199,20 @@ def test_a_file_system_that_cannot_sync_directories_keeps_photos_too(
     assert names_in(directory) == [NAME]
 
 
-def test_photos_saved_at_the_same_time_all_stay(archive: Archive, save: Save) -> None:
+def slow_lexists(path: Path, lexists: Callable[[Path], bool] = os.path.lexists) -> bool:
+    """Look for a file and leave others the time to make it."""
+    found = lexists(path)
+    time.sleep(0.002)
+    return found
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["with hard links", "without hard links"])
+def test_photos_saved_at_the_same_time_all_stay(
+    archive: Archive, save: Save, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    if not links:
+        monkeypatch.setattr(os, "link", refuse(errno.EPERM))
+        monkeypatch.setattr(os.path, "lexists", slow_lexists)
     with ThreadPoolExecutor(8) as pool:
         saved = [*pool.map(lambda _: save(), range(24))]
     assert {photo.number for photo in saved} == set(range(1, 25))
