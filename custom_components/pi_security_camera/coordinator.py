@@ -68,7 +68,6 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         self._limiter = Limiter(OUTCOME_BURST)
         self._cancel_outcome: CALLBACK_TYPE | None = None
         self._cancel_motion: CALLBACK_TYPE | None = None
-        self._motion_until = 0.0
         self._told_error: str | None = None
         self._subscribers: list[Callable[[CaptureEvent], None]] = []
         self._store = armed_store(hass, entry.entry_id)
@@ -283,20 +282,16 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
 
     @callback
     def _show_motion(self) -> None:
-        """Switch motion on until the hold after the last alert is over; a storm of alerts costs one timer."""
-        self._motion_until = time.monotonic() + self.settings.motion_hold
-        if self._cancel_motion is None:
-            self._wait_for_end_of_motion()
+        if self._cancel_motion:
+            self._cancel_motion()
+        else:
             self._update(motion=True)
+        self._cancel_motion = async_call_later(self.hass, self.settings.motion_hold, self._end_motion)
 
     @callback
-    def _wait_for_end_of_motion(self, _now: datetime | None = None) -> None:
-        left = self._motion_until - time.monotonic()
-        if left > 0:
-            self._cancel_motion = async_call_later(self.hass, left, self._wait_for_end_of_motion)
-        else:
-            self._cancel_motion = None
-            self._update(motion=False)
+    def _end_motion(self, _now: datetime) -> None:
+        self._cancel_motion = None
+        self._update(motion=False)
 
     @callback
     def _update(self, **changes: Any) -> None:
