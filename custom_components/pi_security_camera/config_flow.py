@@ -33,7 +33,7 @@ import voluptuous as vol
 
 from .capture.errors import CaptureError, NoCamera
 from .capture.rpicam import read_photo
-from .capture.sensors import Sensor
+from .capture.sensors import Sensor, model_name
 from .const import (
     CONF_CAMERA,
     CONF_HEIGHT,
@@ -151,7 +151,7 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             data_schema=self.add_suggested_values_to_schema(self._camera_schema(), self._camera),
             errors=self._errors,
             description_placeholders={
-                "default_dir": str(default_photo_dir(self.hass, self._camera.get(CONF_NAME, DEFAULT_NAME))),
+                "media_dir": str(default_photo_dir(self.hass, "").parent),
                 **self._placeholders,
             },
         )
@@ -240,7 +240,7 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def _camera_schema(self) -> vol.Schema:
         cameras = [
-            SelectOptionDict(value=sensor.camera_id, label=f"{sensor.model}, {sensor.size} ({sensor.camera_id})")
+            SelectOptionDict(value=sensor.camera_id, label=f"{sensor.index}: {model_name(sensor.model)}, {sensor.size}")
             for sensor in self._sensors
         ]
         return vol.Schema(

@@ -3,21 +3,9 @@
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .capture.sensors import model_name
 from .const import DOMAIN
 from .coordinator import CaptureCoordinator
-
-# The sensors that Raspberry Pi sells, by the names that libcamera gives them.
-_MODELS = {
-    "ov5647": "Camera Module 1 (ov5647)",
-    "imx219": "Camera Module 2 (imx219)",
-    "imx708": "Camera Module 3 (imx708)",
-    "imx708_wide": "Camera Module 3 Wide (imx708)",
-    "imx708_noir": "Camera Module 3 NoIR (imx708)",
-    "imx708_wide_noir": "Camera Module 3 Wide NoIR (imx708)",
-    "imx477": "High Quality Camera (imx477)",
-    "imx296": "Global Shutter Camera (imx296)",
-    "imx500": "AI Camera (imx500)",
-}
 
 
 class PiCameraEntity(CoordinatorEntity[CaptureCoordinator]):
@@ -35,6 +23,6 @@ class PiCameraEntity(CoordinatorEntity[CaptureCoordinator]):
             identifiers={(DOMAIN, entry.entry_id)},
             name=entry.title,
             manufacturer="Raspberry Pi",
-            model=_MODELS.get(sensor, sensor),
+            model=model_name(sensor),
             sw_version=report.versions.rpicam if report else None,
         )

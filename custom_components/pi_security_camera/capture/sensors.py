@@ -19,6 +19,20 @@ _LIBCAMERA = re.compile(r"libcamera build:\s*(\S+)")
 _UNKNOWN_CROP = 65535
 
 
+# What Raspberry Pi sells, by the names that libcamera gives the sensors.
+_MODELS = {
+    "ov5647": "Camera Module 1",
+    "imx219": "Camera Module 2",
+    "imx708": "Camera Module 3",
+    "imx708_wide": "Camera Module 3 Wide",
+    "imx708_noir": "Camera Module 3 NoIR",
+    "imx708_wide_noir": "Camera Module 3 Wide NoIR",
+    "imx477": "High Quality Camera",
+    "imx296": "Global Shutter Camera",
+    "imx500": "AI Camera",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Crop:
     """The part of the sensor that a mode sees, in pixels of the full sensor."""
@@ -60,6 +74,11 @@ class Versions:
 
     rpicam: str
     libcamera: str
+
+
+def model_name(sensor: str) -> str:
+    """Return a sensor's name as people know it, with libcamera's own behind it."""
+    return f"{_MODELS[sensor]} ({sensor})" if sensor in _MODELS else sensor
 
 
 def parse_versions(text: str) -> Versions:
