@@ -151,7 +151,7 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             data_schema=self.add_suggested_values_to_schema(self._camera_schema(), self._camera),
             errors=self._errors,
             description_placeholders={
-                "media_dir": str(default_photo_dir(self.hass, "").parent),
+                "media_dir": str(default_photo_dir(self.hass, DEFAULT_NAME).parent),
                 **self._placeholders,
             },
         )

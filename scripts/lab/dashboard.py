@@ -43,8 +43,8 @@ def _dashboard(entities: Entities) -> Json:
     """Return one view: the last photo, what can be done, and what has happened."""
     photo = {
         "type": "picture-entity",
-        "entity": entities.find("camera"),
-        "camera_view": "auto",
+        # The image changes with the photo; a card of the camera asks for a new picture every ten seconds.
+        "entity": entities.find("image", "_last_photo"),
         "show_state": False,
         "show_name": False,
         "grid_options": {"columns": "full"},
