@@ -56,7 +56,7 @@ class Host:
             completed = await self.runner.run(photo_command(programs, sensor, settings), limit=limit)
         except CommandTimeout as timeout:
             self.last_stderr = timeout.stderr
-            raise error_of_timeout(timeout) from timeout
+            raise error_of_timeout(timeout) from None
         except ProgramNotFound:
             # An upgrade may have renamed the programs.
             self.report = None

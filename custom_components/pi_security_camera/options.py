@@ -12,6 +12,7 @@ from homeassistant.helpers.template import Template, result_as_boolean
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
 from .capture.jpeg import Size
+from .capture.photo import MAX_TOPIC
 from .capture.rpicam import CameraSettings, ImageSettings
 from .capture.rules import MotionTrigger, Rule
 from .const import (
@@ -116,7 +117,8 @@ def read_trigger(hass: HomeAssistant, name: str, data: Mapping[str, Any]) -> Mot
     template = data.get(CONF_VALUE_TEMPLATE)
     words = data.get(CONF_STATUS_VALUES, DEFAULT_STATUS_VALUES)
     return MotionTrigger(
-        name=name,
+        # It goes into states and into each photo: a title has no limit of its own.
+        name=name[:MAX_TOPIC],
         topic=data[CONF_TOPIC],
         qos=int(data.get(CONF_QOS, DEFAULT_QOS)),
         rule=Rule(

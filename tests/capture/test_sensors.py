@@ -9,6 +9,7 @@ from custom_components.pi_security_camera.capture.sensors import (
     Sensor,
     SensorMode,
     Versions,
+    model_name,
     parse_cameras,
     parse_versions,
 )
@@ -70,6 +71,13 @@ def test_an_old_program_tells_no_modes() -> None:
 def test_a_camera_without_a_size_has_that_of_its_largest_mode(description: str, modes: str, size: int) -> None:
     (sensor,) = parse_cameras(f"0 : imx219 [{description}] (/base/imx219@10)\n{modes}")
     assert sensor.size.width == size
+
+
+@pytest.mark.parametrize(
+    ("sensor", "name"), [("imx708_wide", "Camera Module 3 Wide (imx708_wide)"), ("ov9281", "ov9281"), ("", "")]
+)
+def test_a_camera_that_raspberry_pi_sells_has_the_name_on_its_box(sensor: str, name: str) -> None:
+    assert model_name(sensor) == name
 
 
 def test_a_camera_id_may_hold_spaces_and_brackets() -> None:
