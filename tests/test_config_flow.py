@@ -211,9 +211,7 @@ async def test_a_second_camera_of_the_machine_becomes_an_entry_of_its_own(
     await set_up(hass, first)
     dialog = await Dialog.camera_form(hass)
     camera = dialog.fields[0]["selector"]["select"]["options"]
-    assert [(option["value"], option["label"]) for option in camera] == [
-        (SECOND_ID, f"imx219, 3280x2464 ({SECOND_ID})")
-    ]
+    assert camera == [{"value": SECOND_ID, "label": "1: Camera Module 2 (imx219), 3280x2464"}]
     await dialog.submit(name="Garden")
     await dialog.choose("trigger")
     await dialog.submit()

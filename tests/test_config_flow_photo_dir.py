@@ -150,10 +150,10 @@ async def test_an_empty_directory_field_means_one_named_after_the_camera_below_t
     hass: HomeAssistant, media: Path, name: str, folder: str
 ) -> None:
     dialog = await Dialog.camera_form(hass)
-    assert dialog.told["default_dir"] == str(media / "pi_security_camera/pi_camera")
+    assert dialog.told["media_dir"] == str(media / "pi_security_camera")
     await dialog.submit(name=name, photo_dir="  ")
     await dialog.choose("camera")
-    assert dialog.filled_in["photo_dir"] == dialog.told["default_dir"] == str(media / "pi_security_camera" / folder)
+    assert dialog.filled_in["photo_dir"] == str(media / "pi_security_camera" / folder)
 
 
 async def test_without_a_media_directory_the_default_is_where_home_assistant_would_have_one(
@@ -161,4 +161,4 @@ async def test_without_a_media_directory_the_default_is_where_home_assistant_wou
 ) -> None:
     hass.config.media_dirs = {}
     dialog = await Dialog.camera_form(hass)
-    assert dialog.told["default_dir"] == str(media / "pi_security_camera/pi_camera")
+    assert dialog.told["media_dir"] == str(media / "pi_security_camera")

@@ -125,8 +125,8 @@ async def test_the_camera_and_the_directory_of_another_entry_are_not_to_be_had(
     taken = hass.config.path("media/taken")
     MockConfigEntry(domain=DOMAIN, unique_id=f"local:{SECOND_ID}", data={"photo_dir": taken}).add_to_hass(hass)
     dialog = await Dialog.reconfigure(hass, entry.entry_id)
-    offered = [option["label"].partition(",")[0] for option in dialog.fields[0]["selector"]["select"]["options"]]
-    assert offered == ["imx708", "imx477"]
+    offered = [option["label"].partition(":")[0] for option in dialog.fields[0]["selector"]["select"]["options"]]
+    assert offered == ["0", "2"]
     await dialog.submit(photo_dir=taken)
     assert dialog.errors == {"photo_dir": "photo_dir_taken"}
 

@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp.test_utils import TestClient
 from homeassistant.components.http import security_filter
 from homeassistant.components.http.auth import async_sign_path
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -167,8 +168,8 @@ async def test_a_camera_serves_its_own_photos_only(
 ) -> None:
     second = make_entry(triggers=({"topic": "second"},), data={"photo_dir": hass.config.path("media/second")})
     await set_up(hass, second)
-    stranger = MockConfigEntry(domain="mqtt")
-    stranger.add_to_hass(hass)
+    (stranger,) = hass.config_entries.async_entries("mqtt")
+    assert stranger.state is ConfigEntryState.LOADED
     name = photo.rpartition("/")[2]
     client = await hass_client()
     paths = [
