@@ -3,6 +3,8 @@
 # Debian packages are downloaded with an apt state of our own and unpacked into a prefix: nothing of the system is touched.
 
 TOOLS="$ROOT/.tools"
+# What is downloaded stays in this folder, too.
+export UV_CACHE_DIR="$TOOLS/cache/uv" PIP_CACHE_DIR="$TOOLS/cache/pip"
 
 say() { printf '%s\n' "$*" >&2; }
 fail() {

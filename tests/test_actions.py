@@ -84,7 +84,9 @@ async def test_capture_works_while_the_camera_is_disarmed(hass: HomeAssistant, e
 async def test_capture_answers_for_each_camera_that_it_is_called_for(
     hass: HomeAssistant, entry: MockConfigEntry, make_entry: EntryMaker, pi: SimulatedHost
 ) -> None:
-    second = make_entry(data={"photo_dir": hass.config.path("media/second")})
+    pi.set(cameras=("imx708", "imx219"))
+    camera = "/base/axi/pcie@1000120000/rp1/i2c@80000/imx219@10"
+    second = make_entry(data={"camera": camera, "photo_dir": hass.config.path("media/second")})
     await set_up(hass, second)
     targets = [CAMERA, "camera.hall_2"]
     response: Any = await hass.services.async_call(

@@ -40,7 +40,6 @@ FAULTS = {
     Fault.TRUNCATED: "photo_broken",
     Fault.WRONG_SIZE: "photo_wrong_size",
     Fault.NOT_A_JPEG: "photo_broken",
-    Fault.ENDLESS: "output_too_large",
     Fault.SLOW_START: "command_timeout",
     Fault.NO_MEMORY: "camera_memory",
     Fault.NOT_A_PI: "host_not_supported",
@@ -72,6 +71,14 @@ async def test_a_failing_camera_is_told_and_the_next_alert_is_served(
     pi.set(fault=Fault.NONE)
     await alert(hass)
     assert len(photos(photo_dir)) == 1
+
+
+async def test_output_without_end_is_cut_off(hass: HomeAssistant, entry: MockConfigEntry, pi: SimulatedHost) -> None:
+    pi.set(fault=Fault.ENDLESS)
+    await alert(hass)
+
+    assert state_of(hass, "event.hall_capture").attributes["error"] == "output_too_large"
+    assert not [run for run in pi.runs() if is_running(run.pid)]
 
 
 async def test_a_camera_that_is_busy_for_a_moment_is_asked_again(
@@ -165,9 +172,9 @@ async def test_a_share_that_does_not_answer_holds_one_thread_and_no_alert(
     ):
         try:
             async_fire_mqtt_message(hass, TOPIC, ALERT)
-            await until(lambda: entry.runtime_data.outcomes.counts == {("failed", "storage_failed"): 1})
+            await until(lambda: entry.runtime_data.outcomes.counts == {("failed", "storage_silent"): 1})
             async_fire_mqtt_message(hass, TOPIC, ALERT)
-            await until(lambda: entry.runtime_data.outcomes.counts == {("failed", "storage_failed"): 2})
+            await until(lambda: entry.runtime_data.outcomes.counts == {("failed", "storage_silent"): 2})
         finally:
             answer.set()
         await hass.async_block_till_done()

@@ -15,7 +15,7 @@ from .capture.errors import CaptureError
 from .const import DOMAIN, UNLOAD_GRACE
 from .coordinator import CaptureCoordinator, PiCameraConfigEntry, armed_store
 from .host import Host
-from .listener import async_listen
+from .listener import Listener
 from .options import read_settings
 from .runners.local import LocalRunner
 from .services import async_register_actions
@@ -61,11 +61,23 @@ async def async_setup_entry(hass: HomeAssistant, entry: PiCameraConfigEntry) -> 
         await coordinator.async_stop()
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
-    entry.async_on_unload(entry.add_update_listener(_async_reload))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_create_background_task(hass, _async_meet_host(hass, entry), f"{DOMAIN} host")
     # Nothing arrives before there is somebody to show it.
-    await async_listen(hass, coordinator)
+    listener = Listener(hass, coordinator)
+    entry.async_on_unload(listener.async_stop)
+    await listener.async_update()
+
+    async def changed(hass: HomeAssistant, entry: PiCameraConfigEntry) -> None:
+        """Take on changed options and motion triggers, losing no alert; another camera or place needs a new start."""
+        settings = read_settings(hass, entry)
+        if settings.needs_restart(coordinator.settings) or entry.title != coordinator.name:
+            await hass.config_entries.async_reload(entry.entry_id)
+        else:
+            coordinator.settings = settings
+            await listener.async_update()
+
+    entry.async_on_unload(entry.add_update_listener(changed))
     return True
 
 
@@ -83,14 +95,14 @@ async def async_remove_entry(hass: HomeAssistant, entry: PiCameraConfigEntry) ->
 
 
 async def _async_meet_host(hass: HomeAssistant, entry: PiCameraConfigEntry) -> None:
-    """Ask the host for its programs and cameras, so that the first alert need not, and show the version."""
+    """Ask the host for its programs and cameras, so that the first alert need not, and show the version.
+
+    Disarmed means that no camera program runs: then the first photo asks.
+    """
+    if not entry.runtime_data.data.armed:
+        return
     with suppress(CaptureError):  # the next alert meets the same error, and tells it
         report = await entry.runtime_data.host.describe()
         devices = dr.async_get(hass)
         if device := devices.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id):
             devices.async_update_device(device.id, sw_version=report.versions.rpicam or None)
-
-
-async def _async_reload(hass: HomeAssistant, entry: PiCameraConfigEntry) -> None:
-    """Take on changed options, a changed camera, added and removed motion triggers: each comes through here."""
-    await hass.config_entries.async_reload(entry.entry_id)

@@ -6,10 +6,8 @@ from homeassistant.components.button import ButtonEntity
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .capture.errors import CaptureError
 from .coordinator import CaptureCoordinator, PiCameraConfigEntry
 from .entity import PiCameraEntity
-from .translate import translated
 
 # Two presses shall join like two alerts, and not wait for each other.
 PARALLEL_UPDATES = 0
@@ -31,7 +29,4 @@ class TakePhoto(PiCameraEntity, ButtonEntity):
     @override
     async def async_press(self) -> None:
         """Return when the photo can be read; raise a translated error when it cannot be taken."""
-        try:
-            await self.coordinator.async_take_photos("button")
-        except CaptureError as error:
-            raise translated(error) from error
+        await self.coordinator.async_take_photos("button")

@@ -6,11 +6,9 @@ from homeassistant.components.camera import Camera
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .capture.errors import CaptureError
 from .capture.rules import Alert, check, topic_matches
 from .coordinator import CaptureCoordinator, PiCameraConfigEntry
 from .entity import PiCameraEntity
-from .translate import translated
 
 PARALLEL_UPDATES = 0
 
@@ -38,11 +36,7 @@ class PiCamera(PiCameraEntity, Camera):
     @override
     async def async_camera_image(self, width: int | None = None, height: int | None = None) -> bytes | None:
         """Return the last photo; none is taken here, since dashboards ask every few seconds."""
-        photo = self.coordinator.data.last_photo
-        try:
-            return await self.coordinator.async_read(photo.name) if photo else None
-        except CaptureError as error:
-            raise translated(error) from error
+        return await self.coordinator.async_last_photo()
 
     @override
     async def async_enable_motion_detection(self) -> None:
@@ -54,10 +48,7 @@ class PiCamera(PiCameraEntity, Camera):
 
     async def async_capture(self, count: int, interval: float) -> dict[str, Any]:
         """Take photos for the `capture` action, and return where they are found."""
-        try:
-            photos = await self.coordinator.async_take_photos("action", count, interval)
-        except CaptureError as error:
-            raise translated(error) from error
+        photos = await self.coordinator.async_take_photos("action", count, interval)
         return {"photos": [self.coordinator.describe(photo) for photo in photos]}
 
     async def async_test_payload(self, topic: str, payload: str) -> dict[str, Any]:

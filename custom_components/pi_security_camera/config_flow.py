@@ -40,6 +40,7 @@ from .const import (
     CONF_PHOTO_DIR,
     CONF_ROTATION,
     CONF_SENSOR,
+    CONF_TIMEOUT,
     CONF_TOPIC,
     CONF_WIDTH,
     DEFAULT_HEIGHT,
@@ -55,10 +56,10 @@ from .host import Host
 from .links import PREVIEW_URL
 from .options import read_camera
 from .options_flow import PiCameraOptionsFlow
-from .photo_dir import check_photo_dir, default_photo_dir
+from .photo_dir import check_photo_dir, default_photo_dir, default_root
 from .runners.local import LocalRunner
 from .translate import key_of
-from .trigger_flow import TRIGGER_SCHEMA, MotionTriggerFlow, TriggerForm, trigger_data, trigger_errors
+from .trigger_flow import TRIGGER_SCHEMA, MotionTriggerFlow, TriggerForm
 from .views import previews_of
 
 # The dialog may stay open for a while before the user looks at it.
@@ -151,7 +152,7 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             data_schema=self.add_suggested_values_to_schema(self._camera_schema(), self._camera),
             errors=self._errors,
             description_placeholders={
-                "media_dir": str(default_photo_dir(self.hass, DEFAULT_NAME).parent),
+                "media_dir": str(default_root(self.hass)),
                 **self._placeholders,
             },
         )
@@ -193,16 +194,14 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_trigger(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the first motion trigger, and create the entry."""
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            errors = trigger_errors(self.hass, user_input)
-            if not errors and self._trigger_form.accepts(user_input):
-                return self._create(trigger_data(user_input))
+        form = self._trigger_form
+        if user_input is not None and await form.accepts(self.hass, user_input):
+            return self._create(form.data)
         return self.async_show_form(
             step_id="trigger",
-            data_schema=self.add_suggested_values_to_schema(TRIGGER_SCHEMA, user_input or {}),
-            errors=errors,
-            description_placeholders={"verdict": "" if errors else await self._trigger_form.verdict(self.hass)},
+            data_schema=self.add_suggested_values_to_schema(TRIGGER_SCHEMA, form.typed),
+            errors=form.errors,
+            description_placeholders={"verdict": form.verdict},
         )
 
     async def async_step_save(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -263,7 +262,8 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         """Find what is wrong with the camera form; make the photo directory when all is well."""
         camera, sensor = self._camera, self._sensor()
         entry = self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
-        if not camera[CONF_NAME].strip():
+        camera[CONF_NAME] = camera[CONF_NAME].strip()
+        if not camera[CONF_NAME]:
             self._errors[CONF_NAME] = "no_name"
         for key, most in ((CONF_WIDTH, sensor.size.width), (CONF_HEIGHT, sensor.size.height)):
             if camera[key] < MIN_SIZE or camera[key] > most:
@@ -273,7 +273,8 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
                 self._errors[key] = "size_odd"
         if self._errors:
             return
-        directory = Path(camera[CONF_PHOTO_DIR].strip() or default_photo_dir(self.hass, camera[CONF_NAME]))
+        typed = camera[CONF_PHOTO_DIR].strip()
+        directory = Path(typed) if typed else default_photo_dir(self.hass, camera[CONF_NAME], entry)
         if refusal := await check_photo_dir(self.hass, directory, entry):
             self._errors[CONF_PHOTO_DIR], self._placeholders = refusal
         else:
@@ -284,7 +285,8 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         entry = self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
         settings = read_camera(self._camera, entry.options if entry else {})
         start = time.monotonic()
-        completed = await self._host.take(self._camera[CONF_CAMERA], settings, DEFAULT_TIMEOUT)
+        limit = entry.options.get(CONF_TIMEOUT, DEFAULT_TIMEOUT) if entry else DEFAULT_TIMEOUT
+        completed = await self._host.take(self._camera[CONF_CAMERA], settings, limit)
         photo = await self.hass.async_add_executor_job(read_photo, completed, settings.size)
         return photo, time.monotonic() - start
 

@@ -10,8 +10,8 @@ LOGGER: Final = logging.getLogger(__package__)
 UNLOAD_GRACE: Final = 5.0
 # A network share that does not answer holds an executor thread; after this the capture has failed. Seconds.
 STORAGE_LIMIT: Final = 30.0
-# A camera that another program holds is often free again at once: the pauses before asking again. Seconds.
-BUSY_PAUSES: Final = (0.5, 1.0)
+# How many of Home Assistant's threads one camera's directory may hold at a time.
+STORAGE_JOBS: Final = 4
 # Outcomes that reach the state at once in a row, and then one in a second: a storm must not fill the recorder.
 OUTCOME_BURST: Final = 20
 # How many outcomes the diagnostics tell.
@@ -32,8 +32,6 @@ DEFAULT_HEIGHT: Final = 768
 DEFAULT_ROTATION: Final = 0
 DEFAULT_NAME: Final = "Pi camera"
 MIN_SIZE: Final = 64
-# The largest side that a JPEG can have.
-MAX_SIZE: Final = 65534
 
 # Motion triggers.
 CONF_TOPIC: Final = "topic"

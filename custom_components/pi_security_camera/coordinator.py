@@ -12,7 +12,7 @@ from datetime import datetime
 import time
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
@@ -31,16 +31,16 @@ from .capture.errors import (
 from .capture.outcomes import Limiter, Outcome, OutcomeKind, OutcomeLog
 from .capture.photo import MAX_TOPIC, Cause, Photo
 from .capture.queue import Place, Request
-from .capture.rpicam import is_busy, read_photo
+from .capture.rpicam import read_photo
 from .capture.rules import Guard, Ignored, Message, MotionTrigger, Reason, judge, topic_matches
-from .const import BUSY_PAUSES, DOMAIN, LOGGER, OUTCOME_BURST, RECENT_OUTCOMES
+from .const import DOMAIN, LOGGER, OUTCOME_BURST, RECENT_OUTCOMES
 from .host import Host
 from .line import CaptureLine
 from .links import media_content_id, photo_url
 from .options import Settings
 from .state import CameraState, CaptureEvent
-from .storage import Storage
-from .translate import key_of, message_of
+from .storage import Storage, finish
+from .translate import key_of, message_of, translated_errors
 
 type PiCameraConfigEntry = ConfigEntry[CaptureCoordinator]
 
@@ -61,7 +61,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         self.data = CameraState()
         self._line = CaptureLine(
             self._serve,
-            lambda serving: entry.async_create_background_task(hass, serving, f"{DOMAIN} capture", eager_start=False),
+            lambda serving: entry.async_create_background_task(hass, serving, f"{DOMAIN} capture"),
         )
         self._stopping = False
         self._accepted_at: float | None = None
@@ -71,6 +71,10 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         self._told_error: str | None = None
         self._subscribers: list[Callable[[CaptureEvent], None]] = []
         self._store = armed_store(hass, entry.entry_id)
+
+    async def _async_update_data(self) -> CameraState:
+        """Answer somebody who asks for an update: all that there is to know is known."""
+        return self.data
 
     async def async_start(self) -> None:
         """Bring back what was known before the restart; no event tells of it.
@@ -100,28 +104,24 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
     @callback
     def handle_message(self, message: Message) -> None:
         """Judge a message that arrived on the topic of at least one motion trigger."""
-        topic = message.topic[:MAX_TOPIC]
-        settings = self.settings
+        topic, settings = message.topic[:MAX_TOPIC], self.settings
         guard = Guard(self.data.armed, settings.accept_retained, settings.cooldown, self._accepted_at)
         verdict = judge(message, self.matching_triggers(message.topic), guard)
         if isinstance(verdict, Ignored):
             self._note(OutcomeKind.IGNORED, verdict.reason, topic, verdict.value)
             return
-        if self._stopping:
-            return
         self._accepted_at = message.received_at
         self._show_motion()
-        place, _ = self._line.submit(
-            Request(
-                Cause(verdict.trigger, topic, verdict.value),
-                message.received_at,
-                motion=True,
-                awaited=False,
-                count=settings.burst_count,
-                interval=settings.burst_interval,
-            )
+        request = Request(
+            Cause(verdict.trigger, topic, verdict.value),
+            message.received_at,
+            motion=True,
+            count=settings.burst_count,
+            interval=settings.burst_interval,
         )
-        if place is Place.JOINED:
+        if self._stopping:
+            self._announce_failure(request, CaptureStopped())
+        elif self._line.submit(request) is Place.JOINED:
             self._note(OutcomeKind.COALESCED, None, topic, verdict.value)
 
     @callback
@@ -130,27 +130,28 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         self._update(broker=connected)
 
     async def async_take_photos(self, trigger: str, count: int = 1, interval: float = 0) -> tuple[Photo, ...]:
-        """Take photos for a person or an automation, armed or not; raise CaptureError when one cannot be taken."""
-        if self._stopping:
-            raise CaptureStopped
-        request = Request(Cause(trigger), time.monotonic(), motion=False, awaited=True, count=count, interval=interval)
-        _, photos = self._line.submit(request)
-        return (await asyncio.shield(photos))[:count]
+        """Take photos for a person or an automation, armed or not. Raises the translated error."""
+        with translated_errors():
+            if self._stopping:
+                raise CaptureStopped
+            request = Request(Cause(trigger), time.monotonic(), motion=False, count=count, interval=interval)
+            return await self._line.wait_for(request)
 
     async def async_set_armed(self, *, armed: bool) -> None:
         """Arm or disarm; disarming ends a capture that only motion asked for, so that no camera process runs."""
         self._update(armed=armed)
-        await self._store.async_save({"armed": armed})
-        if armed:
-            return
-        error = CaptureDisarmed()
-        if dropped := self._line.drop_waiting(error, spare_awaited=True):
-            self._announce_failure(dropped, error)
-        await self._line.end_running(error, spare_awaited=True)
+        if not armed:
+            error = CaptureDisarmed()
+            if dropped := self._line.drop_waiting(error, spare_awaited=True):
+                self._announce_failure(dropped, error)
+            await self._line.end_running(error, spare_awaited=True)
+        await self._store.async_save({"armed": self.data.armed})
 
-    async def async_read(self, filename: str) -> bytes | None:
-        """Return a photo's bytes; None when it is gone. Raises StorageError."""
-        return await self.storage.run(self.storage.archive.read, filename)
+    async def async_last_photo(self) -> bytes | None:
+        """Return the last photo's bytes for an entity; None when there is none. Raises the translated error."""
+        photo = self.data.last_photo
+        with translated_errors():
+            return await self.storage.run(self.storage.archive.read, photo.name) if photo else None
 
     async def async_describe_archive(self) -> dict[str, Any]:
         """Return where the photos lie, how many there are, and the room they take and have, in bytes."""
@@ -177,43 +178,26 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
             "captured_at": photo.taken_at.isoformat(),
         }
 
-    async def _serve(self, request: Request) -> tuple[Photo, ...]:
-        """Take a request's photos and announce each, or the error that ended it; see CaptureLine."""
-        photos: list[Photo] = []
+    async def _serve(self, request: Request) -> Photo:
+        """Take one of a request's photos and announce it, or the error that kept it from being taken."""
         try:
-            await self._take_all(request, photos)
+            began = time.monotonic()
+            completed = await self.host.take(self.settings.camera_id, self.settings.camera, self.settings.timeout)
+            seconds = time.monotonic() - began
+            # A photo in hand is kept, whatever is cancelled now.
+            photo, cause = await finish(self.storage.run(self._keep, completed, dt_util.utcnow(), request))
         except CaptureError as error:
-            self._announce_failure(request, error, photos)
+            self._announce_failure(request, error)
             raise
         except asyncio.CancelledError:
             end = self._line.cause_of_end
-            self._announce_failure(request, end, photos)
+            self._announce_failure(request, end)
             raise end from None
         except Exception:
-            self._announce_failure(request, CaptureFault(), photos)
+            self._announce_failure(request, CaptureFault())
             raise
-        return tuple(photos)
-
-    async def _take_all(self, request: Request, photos: list[Photo]) -> None:
-        start = time.monotonic()
-        for index in range(request.count):
-            await asyncio.sleep(start + index * request.interval - time.monotonic())
-            began = time.monotonic()
-            completed = await self._take()
-            seconds = time.monotonic() - began
-            photo, cause = await self.storage.run(self._keep, completed, dt_util.utcnow(), request)
-            photos.append(photo)
-            self._announce(request, photos, cause, seconds)
-
-    async def _take(self) -> Completed:
-        """Run the command for one photo; a camera that another program holds is asked again, twice."""
-        settings = self.settings
-        for pause in BUSY_PAUSES:
-            completed = await self.host.take(settings.camera_id, settings.camera, settings.timeout)
-            if not is_busy(completed):
-                return completed
-            await asyncio.sleep(pause)
-        return await self.host.take(settings.camera_id, settings.camera, settings.timeout)
+        self._announce(request, photo, cause, seconds)
+        return photo
 
     def _keep(self, completed: Completed, taken_at: datetime, request: Request) -> tuple[Photo, Cause]:
         """Check and save a photo; runs in the executor. Raises CameraError, NotAPhoto, StorageError."""
@@ -227,19 +211,15 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         return photo, self.storage.archive.cause(photo.name) if photo else None
 
     @callback
-    def _announce(self, request: Request, photos: list[Photo], cause: Cause, seconds: float) -> None:
+    def _announce(self, request: Request, photo: Photo, cause: Cause, seconds: float) -> None:
         """Tell of a photo that lies readable in the archive: state first, so that automations on the event see it."""
-        photo = photos[-1]
         latency = _milliseconds_since(request.received_at)
         self._log_recovery()
-        if len(photos) == 1:
-            self._note(OutcomeKind.CAPTURED, None, cause.topic, cause.value, show=False)
-        self._update(
-            last_photo=photo,
-            last_cause=cause,
-            capture_seconds=seconds,
-            last_outcome=self.outcomes.recent[-1],
-        )
+        changes: dict[str, Any] = {"last_photo": photo, "last_cause": cause, "capture_seconds": seconds}
+        if not request.told:
+            self.outcomes.note(Outcome(OutcomeKind.CAPTURED, dt_util.utcnow(), None, cause.topic, cause.value))
+            changes["last_outcome"] = self.outcomes.recent[-1]
+        self._update(**changes)
         self._fire(
             OutcomeKind.CAPTURED,
             self.describe(photo)
@@ -248,36 +228,37 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         )
 
     @callback
-    def _announce_failure(self, request: Request, error: CaptureError, photos: list[Photo] | None = None) -> None:
-        """Tell of a capture that ended in an error; its alert is answered when it has at least one photo."""
-        cause = request.cause
+    def _announce_failure(self, request: Request, error: CaptureError) -> None:
+        """Tell of a capture that ended in an error; an alert that has a photo of its burst already is answered."""
+        topic, value = request.cause.topic, request.cause.value
         if isinstance(error, CaptureDisarmed):
-            if not photos:
-                self._note(OutcomeKind.IGNORED, Reason.DISARMED, cause.topic, cause.value)
+            if not request.told:
+                self._note(OutcomeKind.IGNORED, Reason.DISARMED, topic, value)
             return
-        key, message = key_of(error), message_of(self.hass, error)
+        key = key_of(error)
         if not request.awaited:
             self._log_failure(error)
-        if not photos:
-            self._note(OutcomeKind.FAILED, key, cause.topic, cause.value)
-        self._fire(OutcomeKind.FAILED, {"error": key, "message": message, "topic": cause.topic})
+        if not request.told:
+            self._note(OutcomeKind.FAILED, key, topic, value)
+        self._fire(OutcomeKind.FAILED, {"error": key, "message": message_of(self.hass, error), "topic": topic})
 
     @callback
-    def _note(
-        self, kind: OutcomeKind, reason: str | None, topic: str | None, value: float | None, *, show: bool = True
-    ) -> None:
+    def _note(self, kind: OutcomeKind, reason: str | None, topic: str | None, value: float | None) -> None:
         """Write an outcome down, and show it: failures at once, the others no faster than the limiter lets."""
         self.outcomes.note(Outcome(kind, dt_util.utcnow(), reason, topic, value))
-        if not show or self._cancel_outcome:
-            return
-        if kind is OutcomeKind.FAILED or self._limiter.allows(time.monotonic()):
-            self._update(last_outcome=self.outcomes.recent[-1])
-        else:
-            self._cancel_outcome = async_call_later(self.hass, 1, self._show_outcome)
+        if kind is OutcomeKind.FAILED:
+            self._show_outcome()
+        elif self._cancel_outcome is None:
+            if self._limiter.allows(time.monotonic()):
+                self._show_outcome()
+            else:
+                self._cancel_outcome = async_call_later(self.hass, 1, self._show_outcome)
 
     @callback
-    def _show_outcome(self, _now: datetime) -> None:
-        self._cancel_outcome = None
+    def _show_outcome(self, _now: datetime | None = None) -> None:
+        if self._cancel_outcome:
+            self._cancel_outcome()
+            self._cancel_outcome = None
         self._update(last_outcome=self.outcomes.recent[-1])
 
     @callback
@@ -315,6 +296,14 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         if self._told_error:
             self._told_error = None
             LOGGER.info("%s takes photos again", self.name)
+
+
+def find_camera(hass: HomeAssistant, entry_id: str) -> PiCameraConfigEntry | None:
+    """Return the entry of a camera that is set up; None for all else."""
+    entry: PiCameraConfigEntry | None = hass.config_entries.async_get_entry(entry_id)
+    if entry is None or entry.domain != DOMAIN or entry.state is not ConfigEntryState.LOADED:
+        return None
+    return entry
 
 
 def armed_store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, bool]]:

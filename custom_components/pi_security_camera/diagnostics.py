@@ -40,9 +40,10 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PiCamer
 
 
 async def _describe_host(coordinator: CaptureCoordinator) -> dict[str, Any]:
-    """Ask the host anew: what it says now is what matters."""
+    """Ask the host anew: what it says now is what matters. Disarmed, no camera program runs for it."""
     try:
-        return asdict(await coordinator.host.describe())
+        report = await coordinator.host.describe() if coordinator.data.armed else coordinator.host.report
+        return asdict(report) if report else {"error": "disarmed"}
     except CaptureError as error:
         return {"error": key_of(error), **error.fields}
 

@@ -16,7 +16,7 @@ class PiCameraEntity(CoordinatorEntity[CaptureCoordinator]):
     def __init__(self, coordinator: CaptureCoordinator, key: str) -> None:
         super().__init__(coordinator)
         entry = coordinator.config_entry
-        report, sensor = coordinator.host.report, coordinator.settings.sensor
+        sensor = coordinator.settings.sensor
         self._attr_translation_key = key
         self._attr_unique_id = f"{entry.entry_id}_{key}"
         self._attr_device_info = DeviceInfo(
@@ -24,5 +24,4 @@ class PiCameraEntity(CoordinatorEntity[CaptureCoordinator]):
             name=entry.title,
             manufacturer="Raspberry Pi",
             model=model_name(sensor),
-            sw_version=report.versions.rpicam if report else None,
         )

@@ -1,9 +1,12 @@
 """A host and its camera: what is there, and the command that takes a photo. No Home Assistant here."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 from .capture.command import Completed
 from .capture.errors import (
+    CameraBusy,
     CameraNotFound,
     CommandTimeout,
     NoCamera,
@@ -15,6 +18,8 @@ from .runners import Runner
 
 # A Zero needs a second to load libcamera; one that is still booting may need some more.
 _ASK_LIMIT = 10.0
+# A camera that another program holds is often free again at once: the pauses before asking again. Seconds.
+_BUSY_PAUSES = (0.5, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +54,15 @@ class Host:
     async def take(self, camera_id: str, settings: CameraSettings, limit: float) -> Completed:
         """Take a photo with the camera of this libcamera id, within `limit` seconds; rpicam.read_photo reads it.
 
-        Raises RunnerError and CameraError.
+        A camera that another program holds is asked again, twice. Raises RunnerError and CameraError.
         """
+        for pause in _BUSY_PAUSES:
+            with suppress(CameraBusy):
+                return await self._take_once(camera_id, settings, limit)
+            await asyncio.sleep(pause)
+        return await self._take_once(camera_id, settings, limit)
+
+    async def _take_once(self, camera_id: str, settings: CameraSettings, limit: float) -> Completed:
         programs, sensor = await self._find_camera(camera_id)
         try:
             completed = await self.runner.run(photo_command(programs, sensor, settings), limit=limit)
@@ -62,10 +74,14 @@ class Host:
             self.report = None
             raise
         self.last_stderr = completed.stderr
-        if completed.exit_status != 0:
-            # The cameras may have changed, and with them the index that the command takes.
+        if completed.exit_status == 0:
+            return completed
+        error = error_of(completed)
+        if not isinstance(error, CameraBusy):
+            # The cameras may have changed, and with them the index that the command takes. While another program holds
+            # the camera, the host would not tell its modes.
             self.report = None
-        return completed
+        raise error
 
     async def _find_camera(self, camera_id: str) -> tuple[Programs, Sensor]:
         """Return the programs and the sensor, asking again as long as something about them is unknown."""

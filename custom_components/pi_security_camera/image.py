@@ -6,10 +6,8 @@ from homeassistant.components.image import ImageEntity
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .capture.errors import CaptureError
 from .coordinator import CaptureCoordinator, PiCameraConfigEntry
 from .entity import PiCameraEntity
-from .translate import translated
 
 PARALLEL_UPDATES = 0
 
@@ -35,11 +33,7 @@ class LastPhoto(PiCameraEntity, ImageEntity):
     @override
     async def async_image(self) -> bytes | None:
         """Return the photo's bytes."""
-        photo = self.coordinator.data.last_photo
-        try:
-            return await self.coordinator.async_read(photo.name) if photo else None
-        except CaptureError as error:
-            raise translated(error) from error
+        return await self.coordinator.async_last_photo()
 
     @callback
     @override

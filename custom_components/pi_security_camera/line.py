@@ -1,60 +1,83 @@
-"""The queue's moving side: one request is served at a time, and whoever asked gets its photos or its error."""
+"""The queue's moving side: one capture at a time, and whoever asked gets the photos or the error."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
+import time
 
 from .capture.errors import CaptureError, CaptureFault, CaptureStopped
 from .capture.photo import Photo
 from .capture.queue import CaptureQueue, Place, Request
 from .const import LOGGER
 
-type Photos = tuple[Photo, ...]
+
+class _Waiter:
+    """A task that waits for `count` photos; see Want."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._photos: list[Photo] = []
+        self.result: asyncio.Future[tuple[Photo, ...]] = asyncio.get_running_loop().create_future()
+
+    @property
+    def open(self) -> bool:
+        return not self.result.done()
+
+    def take(self, photo: Photo) -> None:
+        self._photos.append(photo)
+        if self.open and len(self._photos) == self._count:
+            self.result.set_result(tuple(self._photos))
+
+    def fail(self, error: CaptureError) -> None:
+        if self.open:
+            self.result.set_exception(error)
 
 
 class CaptureLine:
-    """Serves requests one after the other.
+    """Serves requests one photo after the other.
 
-    `serve` takes a request's photos and raises CaptureError; cancelled, it raises `cause_of_end`. `start` makes a task.
+    `serve` takes and announces one photo of a request, or announces why it could not be taken and raises CaptureError;
+    cancelled, it raises `cause_of_end`. `start` makes a task, which runs to its first pause at once.
     """
 
     def __init__(
         self,
-        serve: Callable[[Request], Awaitable[Photos]],
+        serve: Callable[[Request], Awaitable[Photo]],
         start: Callable[[Coroutine[None, None, None]], asyncio.Task[None]],
     ) -> None:
         self._serve = serve
         self._start = start
         self._queue = CaptureQueue()
         self._serving: asyncio.Task[None] | None = None
-        self._running: asyncio.Future[Photos] | None = None
-        self._waiting: asyncio.Future[Photos] | None = None
+        self._pause: asyncio.TimerHandle | None = None
         self.cause_of_end: CaptureError = CaptureStopped()
-        """Why the running request was cancelled."""
+        """Why the running capture was cancelled."""
 
-    def submit(self, request: Request) -> tuple[Place, asyncio.Future[Photos]]:
-        """Put a request in its place; return the place and the photos to come."""
+    def submit(self, request: Request) -> Place:
+        """Put a request in its place."""
         place = self._queue.add(request)
         if place is Place.START:
-            self._begin(request, _future())
-        elif self._waiting is None:
-            self._waiting = _future()
-        photos = self._running if place is Place.START else self._waiting
-        assert photos is not None  # noqa: S101 - made above
-        return place, photos
+            self._begin(self._queue.running)
+        return place
+
+    async def wait_for(self, request: Request) -> tuple[Photo, ...]:
+        """Put a request in its place and return its photos; raise CaptureError when one cannot be taken."""
+        waiter = _Waiter(request.count)
+        self.submit(replace(request, wants=(waiter,)))
+        return await waiter.result
 
     def drop_waiting(self, error: CaptureError, *, spare_awaited: bool) -> Request | None:
         """Forget the waiting request, unless somebody waits for it and is to be spared; return what was dropped."""
-        request, photos = self._queue.waiting, self._waiting
-        if request is None or photos is None or (spare_awaited and request.awaited):
+        request = self._queue.waiting
+        if request is None or (spare_awaited and request.awaited):
             return None
         self._queue.drop_waiting()
-        self._waiting = None
-        photos.set_exception(error)
-        photos.exception()
+        self._end_pause()
+        _fail(request, error)
         return request
 
     async def end_running(self, error: CaptureError, *, spare_awaited: bool, grace: float = 0) -> None:
-        """Cancel the running request after `grace` seconds, and wait until its process is gone."""
+        """Cancel the running capture after `grace` seconds, and wait until its process is gone."""
         request, serving = self._queue.running, self._serving
         if request is None or serving is None or (spare_awaited and request.awaited):
             return
@@ -65,33 +88,45 @@ class CaptureLine:
             serving.cancel()
             await asyncio.wait([serving])
 
-    def _begin(self, request: Request, photos: asyncio.Future[Photos]) -> None:
-        self._running = photos
-        self._serving = self._start(self._run(request, photos))
+    def _begin(self, request: Request | None) -> None:
+        self._end_pause()
+        if request:
+            self.cause_of_end = CaptureStopped()
+            self._serving = self._start(self._run(request))
 
-    async def _run(self, request: Request, photos: asyncio.Future[Photos]) -> None:
+    async def _run(self, request: Request) -> None:
+        rest, began = None, time.monotonic()
         try:
-            photos.set_result(await self._serve(request))
+            photo = await self._serve(request)
         except CaptureError as error:
-            photos.set_exception(error)
+            _fail(request, error)
         except Exception:  # noqa: BLE001 - logged; the next alert must be served all the same
             LOGGER.exception("A capture failed in a way that nobody foresaw")
-            photos.set_exception(CaptureFault())
+            _fail(request, CaptureFault())
+        else:
+            for want in request.wants:
+                want.take(photo)
+            rest = request.rest(began)
         finally:
-            if not photos.done():
-                photos.set_exception(CaptureStopped())
-            if not photos.cancelled():
-                # Nobody waits for an alert's photo: its error was announced, and is no "exception never retrieved".
-                photos.exception()
-            self._next()
+            self._queue.finish(rest)
+            self._serve_waiting()
 
-    def _next(self) -> None:
-        self._serving = self._running = None
-        request, photos = self._queue.finish(), self._waiting
-        self._waiting = None
-        if request is not None and photos is not None:
-            self._begin(request, photos)
+    def _serve_waiting(self) -> None:
+        """Begin with the waiting request, or wait until it is due."""
+        self._pause = None
+        now = time.monotonic()
+        if request := self._queue.start_waiting(now):
+            self._begin(request)
+        elif waiting := self._queue.waiting:
+            loop = asyncio.get_running_loop()
+            self._pause = loop.call_later(waiting.due - now, self._serve_waiting)
+
+    def _end_pause(self) -> None:
+        if self._pause:
+            self._pause.cancel()
+            self._pause = None
 
 
-def _future() -> asyncio.Future[Photos]:
-    return asyncio.get_running_loop().create_future()
+def _fail(request: Request, error: CaptureError) -> None:
+    for want in request.wants:
+        want.fail(error)

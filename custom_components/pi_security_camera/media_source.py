@@ -3,7 +3,7 @@
 Home Assistant loads this when somebody browses, and keeps it until it ends: so nothing of an entry is kept here.
 """
 
-from collections import Counter
+from datetime import date
 from typing import override
 
 from homeassistant.components.media_player import BrowseError, MediaClass, MediaType
@@ -14,13 +14,13 @@ from homeassistant.components.media_source import (
     PlayMedia,
     Unresolvable,
 )
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 
 from .capture.errors import CaptureError
 from .capture.photo import Photo
 from .const import DOMAIN
-from .coordinator import PiCameraConfigEntry
+from .coordinator import PiCameraConfigEntry, find_camera
 from .links import MediaIdentifier, photo_url
 from .translate import message_of
 
@@ -42,85 +42,81 @@ class PhotoSource(MediaSource):
     @override
     async def async_resolve_media(self, item: MediaSourceItem) -> PlayMedia:
         """Return where a photo is read; the path is for what runs in Home Assistant itself, such as AI tasks."""
-        identifier, entry = self._find(item.identifier)
-        if entry is None or identifier.filename is None:
-            raise Unresolvable(translation_domain=DOMAIN, translation_key="media_not_found")
-        photo = await self._photo(entry, identifier.filename)
+        place, entry = self._find(item.identifier)
+        if entry is None or place.filename is None:
+            raise _not_found(Unresolvable)
+        storage = entry.runtime_data.storage
+        try:
+            photo = await storage.run(storage.archive.find, place.filename)
+        except CaptureError as error:
+            raise Unresolvable(message_of(self._hass, error)) from error
         if photo is None:
-            raise Unresolvable(translation_domain=DOMAIN, translation_key="media_not_found")
-        directory = entry.runtime_data.storage.archive.directory
-        return PlayMedia(photo_url(entry.entry_id, photo), "image/jpeg", path=directory / photo.name)
+            raise _not_found(Unresolvable)
+        return PlayMedia(photo_url(entry.entry_id, photo), "image/jpeg", path=storage.archive.directory / photo.name)
 
     @override
     async def async_browse_media(self, item: MediaSourceItem) -> BrowseMediaSource:
         """Return what lies at a place."""
         try:
-            identifier, entry = self._find(item.identifier)
-            if entry is None:
-                return self._cameras()
-            photos = await self._photos(entry)
-        except Unresolvable as error:
-            raise BrowseError(translation_domain=DOMAIN, translation_key="media_not_found") from error
+            place, entry = self._find(item.identifier)
+        except Unresolvable:
+            raise _not_found(BrowseError) from None
+        if entry is None:
+            cameras = self._hass.config_entries.async_loaded_entries(DOMAIN)
+            return _directory(MediaIdentifier(), self.name, [_camera(camera) for camera in cameras])
+        try:
+            return await self._browse(entry, place)
         except CaptureError as error:
             raise BrowseError(message_of(self._hass, error)) from error
-        if identifier.day is None:
-            return _camera(entry, photos)
-        shown = [photo for photo in photos if photo.day == identifier.day]
-        if identifier.filename or not shown:
-            raise BrowseError(translation_domain=DOMAIN, translation_key="media_not_found")
-        return _day(entry, identifier, shown)
+
+    async def _browse(self, entry: PiCameraConfigEntry, place: MediaIdentifier) -> BrowseMediaSource:
+        """Return a camera with its days, or a day with its photos, the newest first."""
+        storage = entry.runtime_data.storage
+        if place.day is None:
+            return _camera(entry, await storage.run(storage.archive.days))
+        photos = await storage.run(storage.archive.photos, place.day)
+        if place.filename or not photos:
+            raise _not_found(BrowseError)
+        children = [_photo(entry, photo) for photo in reversed(photos)]
+        return _directory(place, f"{entry.title}, {place.day}", children, MediaClass.IMAGE)
 
     def _find(self, text: str) -> tuple[MediaIdentifier, PiCameraConfigEntry | None]:
         """Return the place, and its camera where it names one; raise Unresolvable when there is no such camera."""
         try:
-            identifier = MediaIdentifier.parse(text)
-        except ValueError as error:
-            raise Unresolvable(translation_domain=DOMAIN, translation_key="media_not_found") from error
-        if identifier.entry_id is None:
-            return identifier, None
-        entry: PiCameraConfigEntry | None = self._hass.config_entries.async_get_entry(identifier.entry_id)
-        if entry is None or entry.domain != DOMAIN or entry.state is not ConfigEntryState.LOADED:
-            raise Unresolvable(translation_domain=DOMAIN, translation_key="media_not_found")
-        return identifier, entry
-
-    async def _photos(self, entry: PiCameraConfigEntry) -> list[Photo]:
-        """Return a camera's photos, the newest first."""
-        storage = entry.runtime_data.storage
-        return list(reversed(await storage.run(storage.archive.photos)))
-
-    async def _photo(self, entry: PiCameraConfigEntry, name: str) -> Photo | None:
-        return next((photo for photo in await self._photos(entry) if photo.name == name), None)
-
-    def _cameras(self) -> BrowseMediaSource:
-        entries: list[PiCameraConfigEntry] = self._hass.config_entries.async_loaded_entries(DOMAIN)
-        return _directory(MediaIdentifier(), self.name, [_camera(entry, None) for entry in entries])
+            place = MediaIdentifier.parse(text)
+        except ValueError:
+            raise _not_found(Unresolvable) from None
+        if place.entry_id is None:
+            return place, None
+        entry = find_camera(self._hass, place.entry_id)
+        if entry is None:
+            raise _not_found(Unresolvable)
+        return place, entry
 
 
-def _camera(entry: PiCameraConfigEntry, photos: list[Photo] | None) -> BrowseMediaSource:
-    """Return a camera, with its days when its photos are given."""
-    counts = Counter(photo.day for photo in photos or ())
-    days = [
-        _directory(MediaIdentifier(entry.entry_id, day), f"{day.isoformat()} ({count})")
-        for day, count in counts.items()
-    ]
-    return _directory(MediaIdentifier(entry.entry_id), entry.title, None if photos is None else days)
+def _not_found[E: HomeAssistantError](error: type[E]) -> E:
+    return error(translation_domain=DOMAIN, translation_key="media_not_found")
 
 
-def _day(entry: PiCameraConfigEntry, place: MediaIdentifier, photos: list[Photo]) -> BrowseMediaSource:
+def _camera(entry: PiCameraConfigEntry, days: list[tuple[date, int]] | None = None) -> BrowseMediaSource:
+    """Return a camera, with its days when they are given."""
     children = [
-        BrowseMediaSource(
-            domain=DOMAIN,
-            identifier=str(MediaIdentifier(entry.entry_id, photo.day, photo.name)),
-            media_class=MediaClass.IMAGE,
-            media_content_type="image/jpeg",
-            title=f"{photo.taken_at:%H:%M:%S}{f' ({photo.number})' if photo.number > 1 else ''}",
-            can_play=True,
-            can_expand=False,
-            thumbnail=photo_url(entry.entry_id, photo),
-        )
-        for photo in photos
+        _directory(MediaIdentifier(entry.entry_id, day), f"{day.isoformat()} ({count})") for day, count in days or ()
     ]
-    return _directory(place, f"{entry.title}, {place.day}", children, MediaClass.IMAGE)
+    return _directory(MediaIdentifier(entry.entry_id), entry.title, None if days is None else children)
+
+
+def _photo(entry: PiCameraConfigEntry, photo: Photo) -> BrowseMediaSource:
+    return BrowseMediaSource(
+        domain=DOMAIN,
+        identifier=str(MediaIdentifier(entry.entry_id, photo.day, photo.name)),
+        media_class=MediaClass.IMAGE,
+        media_content_type="image/jpeg",
+        title=f"{photo.taken_at:%H:%M:%S}{f' ({photo.number})' if photo.number > 1 else ''}",
+        can_play=True,
+        can_expand=False,
+        thumbnail=photo_url(entry.entry_id, photo),
+    )
 
 
 def _directory(

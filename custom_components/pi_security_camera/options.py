@@ -1,4 +1,4 @@
-"""Entry data and options → typed settings. The only reader of what the flows stored."""
+"""Entry data and options → typed settings."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -74,6 +74,10 @@ class Settings:
     motion_hold: float
     accept_retained: bool
     triggers: tuple[MotionTrigger, ...]
+
+    def needs_restart(self, before: Settings) -> bool:
+        """Say whether these settings are of another camera, or of another place for its photos, than `before`."""
+        return (self.camera_id, self.photo_dir) != (before.camera_id, before.photo_dir)
 
 
 def read_settings(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Settings:

@@ -7,19 +7,26 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import slugify
 
-from .archive import check_directory
 from .capture.errors import StorageError
 from .const import CONF_PHOTO_DIR, DOMAIN
+from .files import check_directory
 from .translate import key_of
 
 type Refusal = tuple[str, dict[str, str]]
 """Why photos may not lie somewhere: an error's key, and what fills the placeholders of its text."""
 
 
-def default_photo_dir(hass: HomeAssistant, name: str) -> Path:
-    """Return the directory for a camera of this name: below the first media directory, where backups look, too."""
-    media = next(iter(hass.config.media_dirs.values()), hass.config.path("media"))
-    return Path(media, DOMAIN, slugify(name))
+def default_root(hass: HomeAssistant) -> Path:
+    """Return where cameras have their directories by default: in the first media directory, where backups look, too."""
+    return Path(next(iter(hass.config.media_dirs.values()), hass.config.path("media")), DOMAIN)
+
+
+def default_photo_dir(hass: HomeAssistant, name: str, entry: ConfigEntry[Any] | None) -> Path:
+    """Return a directory for a camera of this name that no other camera has; `entry` is the camera itself."""
+    slug, taken, number = slugify(name), _others(hass, entry), 1
+    while (directory := default_root(hass) / (slug if number == 1 else f"{slug}_{number}")) in taken:
+        number += 1
+    return directory
 
 
 async def check_photo_dir(hass: HomeAssistant, directory: Path, entry: ConfigEntry[Any] | None) -> Refusal | None:
@@ -27,12 +34,13 @@ async def check_photo_dir(hass: HomeAssistant, directory: Path, entry: ConfigEnt
 
     `entry` is the camera whose own directory it may be.
     """
-    others = [
-        Path(other.data[CONF_PHOTO_DIR])
-        for other in hass.config_entries.async_entries(DOMAIN)
-        if other is not entry and CONF_PHOTO_DIR in other.data
-    ]
-    return await hass.async_add_executor_job(_check, hass, directory, others)
+    return await hass.async_add_executor_job(_check, hass, directory, _others(hass, entry))
+
+
+def _others(hass: HomeAssistant, entry: ConfigEntry[Any] | None) -> list[Path]:
+    """Return the directories of all cameras but this one."""
+    entries = hass.config_entries.async_entries(DOMAIN)
+    return [Path(other.data[CONF_PHOTO_DIR]) for other in entries if other is not entry]
 
 
 def _check(hass: HomeAssistant, directory: Path, others: list[Path]) -> Refusal | None:

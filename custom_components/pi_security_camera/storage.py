@@ -1,14 +1,14 @@
 """The archive, asked from the event loop: each job runs in the executor, and none holds up a capture for ever."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 
 from .archive import Archive
-from .capture.errors import StorageFailed
-from .const import STORAGE_LIMIT
+from .capture.errors import StorageSilent
+from .const import STORAGE_JOBS, STORAGE_LIMIT
 
 
 class Storage:
@@ -16,23 +16,41 @@ class Storage:
 
     def __init__(self, hass: HomeAssistant, archive: Archive) -> None:
         self._hass = hass
+        self._slots = asyncio.Semaphore(STORAGE_JOBS)
         self._stuck: asyncio.Future[Any] | None = None
         self.archive = archive
 
     async def run[**P, R](self, job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a job of the archive and return its result.
 
-        A share that does not answer holds its thread, and nothing can free it: the job has failed then, and no further
-        thread is given away until the first one is back. Raises StorageError.
+        A share that does not answer holds its threads, and nothing can free them: no more than STORAGE_JOBS of Home
+        Assistant's are given to it, and after the first that is late each job fails at once. Raises StorageError.
         """
         if self._stuck and not self._stuck.done():
             raise self._silent()
+        try:
+            async with asyncio.timeout(STORAGE_LIMIT):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise self._silent() from None
         running = self._hass.async_add_executor_job(lambda: job(*args, **kwargs))
+        running.add_done_callback(lambda _: self._slots.release())
         done, _ = await asyncio.wait([running], timeout=STORAGE_LIMIT)
         if not done:
             self._stuck = running
             raise self._silent()
         return running.result()
 
-    def _silent(self) -> StorageFailed:
-        return StorageFailed(str(self.archive.directory), f"no answer within {STORAGE_LIMIT:g} s")
+    def _silent(self) -> StorageSilent:
+        return StorageSilent(str(self.archive.directory), STORAGE_LIMIT)
+
+
+async def finish[T](work: Awaitable[T]) -> T:
+    """Do some work to its end, though its task is cancelled meanwhile."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            continue
+    return task.result()

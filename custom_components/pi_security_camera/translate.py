@@ -1,5 +1,8 @@
 """From capture errors to what a user reads: one table, for flows, actions, states and events alike."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.translation import async_get_cached_translations
@@ -10,6 +13,7 @@ from .const import DOMAIN
 
 KEYS: dict[type[CaptureError], str] = {
     errors.ProgramNotFound: "program_not_found",
+    errors.CommandNotStarted: "command_not_started",
     errors.CommandTimeout: "command_timeout",
     errors.OutputTooLarge: "output_too_large",
     errors.NoCamera: "no_camera",
@@ -27,6 +31,7 @@ KEYS: dict[type[CaptureError], str] = {
     errors.StorageReadOnly: "storage_read_only",
     errors.StorageNotAllowed: "storage_not_allowed",
     errors.StorageMissing: "storage_missing",
+    errors.StorageSilent: "storage_silent",
     errors.StorageFailed: "storage_failed",
     errors.CaptureStopped: "capture_stopped",
     errors.CaptureDisarmed: "capture_disarmed",
@@ -39,11 +44,15 @@ def key_of(error: CaptureError) -> str:
     return KEYS[type(error)]
 
 
-def translated(error: CaptureError) -> HomeAssistantError:
-    """Return the error for whoever waits for the photo, in the user's own language."""
-    return HomeAssistantError(
-        translation_domain=DOMAIN, translation_key=key_of(error), translation_placeholders=error.fields
-    )
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Raise a capture error as Home Assistant's, which tells whoever waits in their own language."""
+    try:
+        yield
+    except CaptureError as error:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key=key_of(error), translation_placeholders=error.fields
+        ) from error
 
 
 def message_of(hass: HomeAssistant, error: CaptureError) -> str:

@@ -73,56 +73,65 @@ TRIGGER_SCHEMA = vol.Schema(
 
 
 class TriggerForm:
-    """What one open form of a motion trigger knows: whether the user has seen what becomes of the sample."""
+    """One open form of a motion trigger: what was typed, what is wrong with it, what becomes of the sample."""
 
-    def __init__(self) -> None:
-        self._seen: dict[str, Any] | None = None
+    def __init__(self, stored: Mapping[str, Any] | None = None) -> None:
+        self.typed: Mapping[str, Any] = {**stored, CONF_QOS: str(stored[CONF_QOS])} if stored else {}
+        self.errors: dict[str, str] = {}
+        self.verdict = ""
+        self._judged: Mapping[str, Any] | None = None
 
-    def accepts(self, user_input: dict[str, Any]) -> bool:
-        """Say whether to save now: a sample is judged first, and what was typed comes again to be confirmed."""
-        if not user_input.get(CONF_SAMPLE_PAYLOAD) or user_input == self._seen:
+    @property
+    def data(self) -> dict[str, Any]:
+        """What is stored: fields that were left empty are left out."""
+        data = {key: value for key, value in self.typed.items() if value not in ("", None)}
+        return data | {CONF_QOS: int(self.typed[CONF_QOS])}
+
+    async def accepts(self, hass: HomeAssistant, user_input: dict[str, Any]) -> bool:
+        """Take what was typed and say whether to save it; a sample is judged first, and confirmed by a second time."""
+        self.typed = _stripped(user_input)
+        self.errors, self.verdict = _errors(hass, self.typed), ""
+        if self.errors:
+            return False
+        if not self.typed.get(CONF_SAMPLE_PAYLOAD) or self.typed == self._judged:
             return True
-        self._seen = user_input
+        self._judged, self.verdict = self.typed, await self._judge(hass)
         return False
 
-    async def verdict(self, hass: HomeAssistant) -> str:
-        """Return what the rule makes of the sample, in Home Assistant's language; nothing when there is none yet."""
-        if self._seen is None:
-            return ""
-        data = trigger_data(self._seen)
-        result = check(read_trigger(hass, "", data), data[CONF_TOPIC], self._seen[CONF_SAMPLE_PAYLOAD].encode())
+    async def _judge(self, hass: HomeAssistant) -> str:
+        """Return what the rule makes of the sample, in Home Assistant's language."""
+        data = self.data
+        result = check(read_trigger(hass, "", data), data[CONF_TOPIC], data[CONF_SAMPLE_PAYLOAD].encode())
         name = result.reason if isinstance(result, Ignored) else "alert"
         texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
         return f"**{texts[f'component.{DOMAIN}.selector.verdict.options.{name}']}**"
 
 
-def trigger_errors(hass: HomeAssistant, user_input: Mapping[str, Any]) -> dict[str, str]:
-    """Return what is wrong with the form, by field."""
-    errors = {}
+def _stripped(user_input: dict[str, Any]) -> dict[str, Any]:
+    """Return the input without the blanks that come with pasting; a payload's own are left."""
+    names = {key: user_input[key].strip() for key in (CONF_TOPIC, CONF_STATUS_KEY, CONF_VALUE_KEY)}
+    words = [word.strip() for word in user_input[CONF_STATUS_VALUES] if word.strip()]
+    return {**user_input, **names, CONF_STATUS_VALUES: words}
+
+
+def _errors(hass: HomeAssistant, typed: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong, by field."""
+    errors = {key: "no_key" for key in (CONF_STATUS_KEY, CONF_VALUE_KEY) if not typed[key]}
     try:
-        mqtt.valid_subscribe_topic(user_input[CONF_TOPIC])
+        mqtt.valid_subscribe_topic(typed[CONF_TOPIC])
     except vol.Invalid:
         errors[CONF_TOPIC] = "invalid_topic"
-    low, high = user_input.get(CONF_VALUE_MIN), user_input.get(CONF_VALUE_MAX)
+    low, high = typed.get(CONF_VALUE_MIN), typed.get(CONF_VALUE_MAX)
     if low is not None and high is not None and low > high:
         errors[CONF_VALUE_MAX] = "value_range"
-    template = user_input.get(CONF_VALUE_TEMPLATE)
-    if not template and not any(word.strip() for word in user_input[CONF_STATUS_VALUES]):
+    template = typed.get(CONF_VALUE_TEMPLATE)
+    if not template and not typed[CONF_STATUS_VALUES]:
         errors[CONF_STATUS_VALUES] = "no_status_values"
     try:
         Template(template or "", hass).ensure_valid()
     except TemplateError:
         errors[CONF_VALUE_TEMPLATE] = "invalid_template"
     return errors
-
-
-def trigger_data(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is stored: fields that were left empty are left out."""
-    data = {key: value for key, value in user_input.items() if value not in ("", None)}
-    return data | {
-        CONF_QOS: int(user_input[CONF_QOS]),
-        CONF_STATUS_VALUES: [word for word in user_input[CONF_STATUS_VALUES] if word.strip()],
-    }
 
 
 class MotionTriggerFlow(ConfigSubentryFlow):
@@ -133,30 +142,26 @@ class MotionTriggerFlow(ConfigSubentryFlow):
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Add a motion trigger."""
-        return await self._step("user", user_input, {})
+        return await self._step("user", user_input)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Change a motion trigger."""
-        stored = self._get_reconfigure_subentry().data
-        return await self._step("reconfigure", user_input, stored | {CONF_QOS: str(stored[CONF_QOS])})
+        if user_input is None:
+            self._form = TriggerForm(self._get_reconfigure_subentry().data)
+        return await self._step("reconfigure", user_input)
 
-    async def _step(
-        self, step_id: str, user_input: dict[str, Any] | None, suggested: Mapping[str, Any]
-    ) -> SubentryFlowResult:
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            errors = trigger_errors(self.hass, user_input)
-            if not errors and self._form.accepts(user_input):
-                return self._save(user_input)
+    async def _step(self, step_id: str, user_input: dict[str, Any] | None) -> SubentryFlowResult:
+        form = self._form
+        if user_input is not None and await form.accepts(self.hass, user_input):
+            return self._save(form.data)
         return self.async_show_form(
             step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(TRIGGER_SCHEMA, user_input or suggested),
-            errors=errors,
-            description_placeholders={"verdict": "" if errors else await self._form.verdict(self.hass)},
+            data_schema=self.add_suggested_values_to_schema(TRIGGER_SCHEMA, form.typed),
+            errors=form.errors,
+            description_placeholders={"verdict": form.verdict},
         )
 
-    def _save(self, user_input: dict[str, Any]) -> SubentryFlowResult:
-        data = trigger_data(user_input)
+    def _save(self, data: dict[str, Any]) -> SubentryFlowResult:
         if self.source == "user":
             return self.async_create_entry(title=data[CONF_TOPIC], data=data)
         subentry = self._get_reconfigure_subentry()

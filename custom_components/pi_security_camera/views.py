@@ -1,20 +1,16 @@
 """The bytes of photos, for users who are signed in, or paths that were signed for one."""
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 from homeassistant.components.http import KEY_HASS, HomeAssistantView
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.util.hass_dict import HassKey
 
 from .capture.errors import CaptureError
 from .const import DOMAIN
+from .coordinator import find_camera
 from .links import PHOTO_URL, PREVIEW_URL
-
-if TYPE_CHECKING:
-    from .coordinator import PiCameraConfigEntry
 
 type Previews = dict[tuple[str, str], bytes]
 
@@ -30,11 +26,12 @@ class PhotoView(HomeAssistantView):
 
     async def get(self, request: web.Request, entry_id: str, filename: str) -> web.Response:
         """Return the photo; 404 for whatever is not exactly the name of a photo of this camera."""
-        entry: PiCameraConfigEntry | None = request.app[KEY_HASS].config_entries.async_get_entry(entry_id)
-        if entry is None or entry.domain != DOMAIN or entry.state is not ConfigEntryState.LOADED:
+        entry = find_camera(request.app[KEY_HASS], entry_id)
+        if entry is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
+        storage = entry.runtime_data.storage
         try:
-            data = await entry.runtime_data.async_read(filename)
+            data = await storage.run(storage.archive.read, filename)
         except CaptureError:
             data = None
         if data is None:

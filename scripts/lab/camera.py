@@ -4,7 +4,9 @@ from dataclasses import dataclass
 import os
 from pathlib import Path
 import shutil
+import subprocess
 
+from custom_components.pi_security_camera.capture.sensors import parse_cameras
 import simulator
 
 _PROGRAM = "rpicam-jpeg"
@@ -27,10 +29,19 @@ class Camera:
         return {**os.environ, "PATH": f"{self.programs}{os.pathsep}{os.environ['PATH']}"}
 
 
+def _sees_camera(program: str) -> bool:
+    """Say whether there is a camera: Raspberry Pi OS has the programs on machines that have none."""
+    try:
+        listed = subprocess.run([program, "--list-cameras"], capture_output=True, text=True, timeout=10, check=False)
+    except OSError, subprocess.TimeoutExpired:
+        return False
+    return bool(parse_cameras(listed.stdout))
+
+
 def find_camera(folder: Path, *, simulate: bool = False) -> Camera:
-    """Return the real camera when its program is installed, else, or when told so, a simulated one in `folder`."""
-    program = shutil.which(_PROGRAM)
-    if program and not simulate:
+    """Return the real camera when there is one, else, or when told so, a simulated one in `folder`."""
+    program = None if simulate else shutil.which(_PROGRAM)
+    if program and _sees_camera(program):
         return Camera(Path(program).parent, real=True)
     # The record of its runs would grow for ever in a demo.
     return Camera(simulator.install(folder, log=False).directory)

@@ -3,7 +3,7 @@
 from pathlib import Path
 import time
 
-from .progress import progress
+from .progress import LabError, progress
 from .report import Row, median
 from .sensor import TOPIC
 from .stopwatch import Stopwatch
@@ -30,6 +30,9 @@ async def measure_storm(stopwatch: Stopwatch, alerts: int) -> list[Row]:
     begin = time.perf_counter()
     published = await stopwatch.sensor.storm(alerts)
     photos = await _until_quiet(stopwatch, 2 * capture)
+    if not photos:
+        message = "the storm was answered by no photo"
+        raise LabError(message)
     seen = await client.request("GET", _PROBE)
     return [
         Row("storm: alerts published within", published - begin, "s"),

@@ -3,6 +3,7 @@
 CaptureError
 ├── RunnerError                the command could not be run to its end
 │   ├── ProgramNotFound        the host has no such program
+│   ├── CommandNotStarted      the host could not start it
 │   ├── CommandTimeout         it was stopped at its time limit
 │   └── OutputTooLarge         it wrote more than a photo can be
 ├── CameraError                the program ran and failed
@@ -23,6 +24,7 @@ CaptureError
 │   ├── StorageReadOnly
 │   ├── StorageNotAllowed
 │   ├── StorageMissing
+│   ├── StorageSilent          the directory does not answer
 │   └── StorageFailed
 ├── CaptureStopped             Home Assistant stopped, or the entry was unloaded, in the middle
 ├── CaptureDisarmed            the camera was disarmed in the middle
@@ -50,6 +52,13 @@ class ProgramNotFound(RunnerError):
 
     def __init__(self, program: str) -> None:
         super().__init__(program=program)
+
+
+class CommandNotStarted(RunnerError):
+    """The host could not start the command: no memory, too many open files; `text` is the system's own word."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text=text)
 
 
 class CommandTimeout(RunnerError):
@@ -121,7 +130,7 @@ class PhotoEmpty(NotAPhoto):
 
 
 class PhotoBroken(NotAPhoto):
-    """The output is no JPEG, or not a whole one; `problem` says where reading it ended."""
+    """The output is no JPEG, or not a whole one; `problem` says, for diagnostics, where reading it ended."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(problem=problem)
@@ -155,6 +164,14 @@ class StorageNotAllowed(StorageError):
 
 class StorageMissing(StorageError):
     """The directory is gone, or is no directory."""
+
+
+class StorageSilent(StorageError):
+    """The directory did not answer within `seconds`, as a network share that is away."""
+
+    def __init__(self, path: str, seconds: float) -> None:
+        super().__init__(path)
+        self.fields["seconds"] = f"{seconds:g}"
 
 
 class StorageFailed(StorageError):

@@ -161,11 +161,6 @@ def error_of(completed: Completed) -> CaptureError:
     return CommandFailed(completed.exit_status, _plain(last))
 
 
-def is_busy(completed: Completed) -> bool:
-    """Say whether the command failed because another program held the camera."""
-    return completed.exit_status != 0 and isinstance(error_of(completed), CameraBusy)
-
-
 def error_of_timeout(timeout: CommandTimeout) -> CaptureError:
     """Return CameraStalled when the command said that the sensor sends no frames, else the time-out itself."""
     return CameraStalled() if any(text in timeout.stderr for text in _STALLED) else timeout

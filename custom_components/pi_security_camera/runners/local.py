@@ -9,7 +9,7 @@ import os
 import signal
 
 from ..capture.command import Completed
-from ..capture.errors import CommandTimeout, OutputTooLarge, ProgramNotFound
+from ..capture.errors import CommandNotStarted, CommandTimeout, OutputTooLarge, ProgramNotFound
 from . import GRACE, STDERR_TAIL, STDOUT_LIMIT
 
 _CHUNK = 64 * 1024
@@ -135,6 +135,8 @@ async def _start(argv: Sequence[str], instead: Sequence[str] = ()) -> LocalStrea
         if instead:
             return await _start(instead)
         raise ProgramNotFound(argv[0]) from None
+    except OSError as error:
+        raise CommandNotStarted(error.strerror or str(error)) from error
     child = LocalStream(process)
     if cancelled:
         await _stop(child, signal.SIGTERM)
