@@ -52,8 +52,10 @@ async def test_a_camera_has_a_name(hass: HomeAssistant, ready: None, name: str) 
     dialog = await Dialog.camera_form(hass)
     await dialog.submit(name=name, width=801)
     assert dialog.errors == {"name": "no_name", "width": "size_odd"}
-    await dialog.submit(name="Hall", width=800)
-    assert dialog.step == "test_photo"
+    await dialog.submit(name=" Hall ", width=800)
+    await dialog.choose("trigger")
+    await dialog.submit()
+    assert dialog.shown["title"] == "Hall"
 
 
 async def test_all_that_was_typed_comes_again_after_an_error(

@@ -33,7 +33,6 @@ def media(hass: HomeAssistant) -> Path:
     (path / "taken").mkdir(parents=True)
     other = {"photo_dir": str(path / "taken")}
     MockConfigEntry(domain=DOMAIN, unique_id="local:other", data=other).add_to_hass(hass)
-    MockConfigEntry(domain=DOMAIN, unique_id="ignored", source="ignore").add_to_hass(hass)
     return path
 
 
@@ -154,6 +153,16 @@ async def test_an_empty_directory_field_means_one_named_after_the_camera_below_t
     await dialog.submit(name=name, photo_dir="  ")
     await dialog.choose("camera")
     assert dialog.filled_in["photo_dir"] == str(media / "pi_security_camera" / folder)
+
+
+async def test_the_default_is_a_directory_that_no_other_camera_has(hass: HomeAssistant, media: Path) -> None:
+    """Two cameras of one name are as good as two cameras of two."""
+    default = media / "pi_security_camera/hall"
+    for taken in (default, f"{default}_2"):
+        MockConfigEntry(domain=DOMAIN, unique_id=f"local:{taken}", data={"photo_dir": str(taken)}).add_to_hass(hass)
+    dialog = await (await Dialog.camera_form(hass)).submit(name="Hall")
+    await dialog.choose("camera")
+    assert dialog.filled_in["photo_dir"] == f"{default}_3"
 
 
 async def test_without_a_media_directory_the_default_is_where_home_assistant_would_have_one(

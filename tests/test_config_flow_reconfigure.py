@@ -83,6 +83,8 @@ async def test_another_directory_gets_the_photos_from_now_on(
     await change(hass, entry, photo_dir=None)
     directory = Path(hass.config.path("media/pi_security_camera/hall"))
     assert entry.data["photo_dir"] == str(directory)
+    await change(hass, entry, photo_dir=None)
+    assert entry.data["photo_dir"] == str(directory)
     await alert(hass)
     assert (photos(photo_dir), len(photos(directory))) == (before, 1)
 
@@ -101,6 +103,16 @@ async def test_another_camera_of_the_machine_takes_the_place_of_the_old_one(
     await alert(hass)
     assert "--camera 1" in " ".join(capture_runs(pi)[-1].argv)
     assert len(photos(photo_dir)) == 1
+
+
+async def test_another_size_is_taken_on_without_a_reload(
+    hass: HomeAssistant, entry: MockConfigEntry, photo_dir: Path
+) -> None:
+    loads = watch_loads(entry)
+    await change(hass, entry, width=800, height=600)
+    assert loads == []
+    await alert(hass)
+    assert Image.open(BytesIO(photos(photo_dir)[-1].read_bytes())).size == (800, 600)
 
 
 async def test_saving_without_a_change_does_not_reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -131,16 +143,17 @@ async def test_the_camera_and_the_directory_of_another_entry_are_not_to_be_had(
     assert dialog.errors == {"photo_dir": "photo_dir_taken"}
 
 
+@pytest.mark.options(timeout=2)
 async def test_a_camera_in_trouble_can_be_changed_once_it_is_well(
     hass: HomeAssistant, entry: MockConfigEntry, pi: SimulatedHost
 ) -> None:
     pi.set(fault="no_camera")
     dialog = await Dialog.reconfigure(hass, entry.entry_id)
     assert (dialog.step, dialog.errors) == ("local", {"base": "no_camera"})
-    pi.set(fault="wrong_size")
+    pi.set(fault="slow_start")
     await dialog.submit()
     await dialog.submit(width=800)
-    assert (dialog.step, dialog.errors) == ("camera", {"base": "photo_wrong_size"})
+    assert (dialog.step, dialog.errors, dialog.told["seconds"]) == ("camera", {"base": "command_timeout"}, "2")
     pi.heal()
     await dialog.submit()
     await dialog.choose("save")

@@ -23,7 +23,8 @@ MISTAKES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "the bounds crossed": ({"value_min": 6.0, "value_max": 5.0}, {"value_max": "value_range"}),
     "the bounds crossed around 0": ({"value_min": 0.0, "value_max": -1.0}, {"value_max": "value_range"}),
     "no words": ({"status_values": []}, {"status_values": "no_status_values"}),
-    "empty words": ({"status_values": ["", "  "]}, {"status_values": "no_status_values"}),
+    "no name of the status": ({"status_key": ""}, {"status_key": "no_key"}),
+    "no name of the value": ({"value_key": ""}, {"value_key": "no_key"}),
     "half a template": ({"value_template": "{{ value_json.x"}, {"value_template": "invalid_template"}),
     "an unknown filter": ({"value_template": "{{ value | no_filter }}"}, {"value_template": "invalid_template"}),
     "all at once": (
@@ -62,14 +63,31 @@ async def test_what_no_browser_would_send_is_refused(dialog: Dialog) -> None:
 
 
 async def test_words_are_not_needed_beside_a_template_and_empty_ones_are_left_out(dialog: Dialog) -> None:
-    await dialog.submit(status_values=["", " "], value_template="{{ value_json.occupancy }}", status_key="")
+    await dialog.submit(status_values=["", " "], value_template="{{ value_json.occupancy }}")
     (trigger,) = dialog.shown["result"].subentries.values()
     assert trigger.data == {
         "topic": "salle/mouvement",
         "qos": 1,
+        "status_key": "status",
         "status_values": [],
         "value_key": "value",
         "value_template": "{{ value_json.occupancy }}",
+    }
+
+
+async def test_the_blanks_of_pasting_are_left_out(dialog: Dialog) -> None:
+    """A topic with a blank behind it is valid, and nothing ever arrives there."""
+    await dialog.submit(topic=" a/b\n", status_key=" ", value_key="cm ", status_values=[" "], sample_payload=" x ")
+    assert dialog.errors == {"status_key": "no_key", "status_values": "no_status_values"}
+    await dialog.submit(status_key=" état", status_values=[" ALERT ", "", "two words"], sample_payload="")
+    (trigger,) = dialog.shown["result"].subentries.values()
+    assert trigger.title == "a/b"
+    assert trigger.data == {
+        "topic": "a/b",
+        "qos": 1,
+        "status_key": "état",
+        "status_values": ["ALERT", "two words"],
+        "value_key": "cm",
     }
 
 

@@ -121,6 +121,18 @@ async def test_they_are_there_when_nothing_else_is(
     assert (found["outcomes"][0]["kind"], found["outcomes"][0]["reason"]) == ("failed", "program_not_found")
 
 
+async def test_of_a_disarmed_camera_they_tell_what_is_known_and_start_no_program(
+    hass: HomeAssistant, entry: MockConfigEntry, hass_client: ClientSessionGenerator, pi: SimulatedHost
+) -> None:
+    await hass.services.async_call("switch", "turn_off", {"entity_id": "switch.hall_armed"}, blocking=True)
+    runs = len(pi.runs())
+    assert (await download(hass, hass_client, entry))["host"]["versions"]["rpicam"] == "v1.12.0"
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert (await download(hass, hass_client, entry))["host"] == {"error": "disarmed"}
+    assert len(pi.runs()) == runs
+
+
 async def test_what_the_program_said_before_it_failed_is_in_them(
     hass: HomeAssistant, entry: MockConfigEntry, hass_client: ClientSessionGenerator, pi: SimulatedHost
 ) -> None:

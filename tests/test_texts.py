@@ -8,6 +8,7 @@ from string import Formatter
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
 import pytest
@@ -18,7 +19,7 @@ from custom_components.pi_security_camera.capture.errors import CaptureError
 from custom_components.pi_security_camera.capture.outcomes import OutcomeKind
 from custom_components.pi_security_camera.capture.rules import Reason
 from custom_components.pi_security_camera.const import DOMAIN
-from custom_components.pi_security_camera.translate import KEYS, key_of, message_of, translated
+from custom_components.pi_security_camera.translate import KEYS, key_of, message_of, translated_errors
 from simulator import SimulatedHost
 
 from .conftest import TOPIC, EntryMaker, set_up
@@ -154,11 +155,12 @@ async def test_an_error_for_whoever_waits_carries_its_facts_for_the_text_in_his_
 ) -> None:
     for kind in leaf_errors():
         error = example(kind)
-        raised = translated(error)
-        assert (raised.translation_domain, raised.translation_key) == (DOMAIN, KEYS[kind])
+        with pytest.raises(HomeAssistantError) as raised, translated_errors():
+            raise error
+        assert (raised.value.translation_domain, raised.value.translation_key) == (DOMAIN, KEYS[kind])
         message = ENGLISH["exceptions"][KEYS[kind]]["message"].format(**error.fields)
         # Home Assistant shows errors without the last full stop.
-        assert str(raised) == message.rstrip(".")
+        assert str(raised.value) == message.rstrip(".")
 
 
 @each_language

@@ -1,4 +1,7 @@
-"""Motion triggers as subentries: added, changed, removed, and each change heard at the broker."""
+"""Motion triggers as subentries: added, changed, removed; each change is heard at the broker, without a reload.
+
+A reload would be a gap: alerts that came meanwhile would find nobody.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -61,7 +64,7 @@ async def test_an_added_trigger_is_listened_to_and_the_others_still_are(
     assert (dialog.step, dialog.filled_in["topic"], dialog.filled_in["qos"]) == ("user", TOPIC, "1")
     await dialog.submit(topic=DOOR, status_values=["open"])
     assert (dialog.shown["type"], dialog.shown["title"]) == (FlowResultType.CREATE_ENTRY, DOOR)
-    assert len(loads) == 1
+    assert loads == []
 
     _, added = entry.subentries.values()
     assert (added.subentry_type, added.title) == ("motion_trigger", DOOR)
@@ -84,7 +87,7 @@ async def test_a_removed_trigger_is_not_listened_to_any_more(
     loads = watch_loads(entry)
     hass.config_entries.async_remove_subentry(entry, only(entry).subentry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert len(loads) == 1
+    assert loads == []
     await alert(hass, '{"état": "ALERT", "cm": 6}')
     assert photos(photo_dir) == []
     assert state_of(hass, "sensor.hall_last_outcome").state == "unknown"
@@ -129,7 +132,7 @@ async def test_a_changed_trigger_is_listened_to_in_its_new_way_only(
 ) -> None:
     loads = watch_loads(entry)
     await change(hass, entry, topic=DOOR, status_values=["open"], sample_payload="")
-    assert len(loads) == 1
+    assert loads == []
     assert "sample_payload" not in only(entry).data
     assert only(entry).data | {"sample_payload": ALERT} == TRIGGER | {"topic": DOOR, "status_values": ["open"]}
     await alert(hass, '{"état": "ALERT", "cm": 6}')
