@@ -148,6 +148,20 @@ async def test_camera_and_image_show_the_last_photo(
     assert await response.read() == data
 
 
+async def test_when_the_last_photo_is_deleted_the_one_before_is_shown(
+    hass: HomeAssistant, entry: MockConfigEntry, photo_dir: Path
+) -> None:
+    await alert(hass, '{"status": "ALERT", "value": 1}')
+    await alert(hass, '{"status": "ALERT", "value": 2}')
+    first, second = sorted(photos(photo_dir), key=lambda path: path.stat().st_mtime)
+    second.unlink()
+
+    assert (await async_get_image(hass, "camera.hall")).content == first.read_bytes()
+    sensor = hass.states.get("sensor.hall_last_capture")
+    assert sensor is not None
+    assert (sensor.attributes["filename"], sensor.attributes["value"]) == (first.name, 1)
+
+
 async def test_before_the_first_photo_there_is_none(
     hass: HomeAssistant, entry: MockConfigEntry, hass_client: ClientSessionGenerator
 ) -> None:

@@ -115,22 +115,14 @@ def test_texts_are_plain() -> None:
 
 
 @pytest.mark.parametrize("kind", leaf_errors())
-def test_each_error_has_a_text_wherever_it_can_show(kind: type[CaptureError]) -> None:
-    key = KEYS[kind]
+def test_each_error_has_a_text_wherever_it_can_show_and_fills_it_in(kind: type[CaptureError]) -> None:
+    key, facts = KEYS[kind], example(kind).fields
     for texts in (ENGLISH, FRENCH):
-        message = texts["exceptions"][key]["message"]
-        assert texts["config"]["error"][key] == message
+        for text in (texts["exceptions"][key]["message"], texts["config"]["error"][key]):
+            assert placeholders(text) <= facts.keys()
+            assert "{" not in text.format(**facts)
         reasons = texts["entity"]["sensor"]["last_outcome"]["state_attributes"]["reason"]["state"]
         assert (key in reasons) == (key not in NO_FAILURE)
-
-
-@pytest.mark.parametrize("kind", leaf_errors())
-def test_each_error_fills_in_its_text(kind: type[CaptureError]) -> None:
-    error = example(kind)
-    for texts in (ENGLISH, FRENCH):
-        message = texts["exceptions"][KEYS[kind]]["message"]
-        assert placeholders(message) <= error.fields.keys()
-        assert "{" not in message.format(**error.fields)
 
 
 def test_the_table_has_every_error_once_and_no_other() -> None:

@@ -107,15 +107,19 @@ class Archive:
         }
 
     def _open(self) -> None:
-        # A directory that was on a disk of its own went with the disk: what is there now, or would be made anew, lies
-        # on the wrong one. The disk may come back under another number.
-        if self._disk_below is not None and self._nearest_disk() == self._disk_below:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        self._check_disk()
         make_directory(self.directory)
-        disk, *below = (path.stat().st_dev for path in (self.directory, *self.directory.parents))
-        self._disk_below = next((each for each in below if each != disk), None)
         sweep(self.directory)
         self._scan()
+
+    def _check_disk(self) -> None:
+        """Raise FileNotFoundError when the directory's disk is gone; it may come back under another number.
+
+        A directory that was on a disk of its own went with the disk: what is there now, or would be made anew, lies on
+        the wrong one.
+        """
+        if self._disk_below is not None and self._nearest_disk() == self._disk_below:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
 
     def _nearest_disk(self) -> int:
         """Return the disk of the directory, or of the nearest one above it that is there."""
@@ -150,6 +154,7 @@ class Archive:
     def _keep_up(self) -> None:
         """Read the directory again when somebody else has changed it."""
         if self._mark != self._read_mark():
+            self._check_disk()
             self._scan()
 
     def _read(self, name: str, limit: int) -> bytes | None:
@@ -170,6 +175,8 @@ class Archive:
     def _scan(self) -> None:
         # The mark comes first: what changes while this reads is read the next time.
         mark, photos = self._read_mark(), {}
+        below = (path.stat().st_dev for path in self.directory.parents)
+        self._disk_below = next((disk for disk in below if disk != mark[0]), None)
         with os.scandir(self.directory) as entries:
             for entry in entries:
                 if photo := self._photo_of(entry):

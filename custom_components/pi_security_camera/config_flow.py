@@ -49,6 +49,7 @@ from .const import (
     DEFAULT_TIMEOUT,
     DEFAULT_WIDTH,
     DOMAIN,
+    LOCAL_HOST,
     MIN_SIZE,
     SUBENTRY_MOTION_TRIGGER,
 )
@@ -64,9 +65,6 @@ from .views import previews_of
 
 # The dialog may stay open for a while before the user looks at it.
 _PREVIEW_VALID = timedelta(hours=1)
-# One camera of this machine is told from one of another host by who the host is.
-_LOCAL = "local"
-
 _PIXELS = NumberSelector(NumberSelectorConfig(mode=NumberSelectorMode.BOX, step=2, unit_of_measurement="px"))
 
 
@@ -100,7 +98,10 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     @callback
     @override
     def async_remove(self) -> None:
-        """Forget the test photos when the dialog is closed."""
+        """Forget the test photo when the dialog is closed."""
+        self._forget_test_photos()
+
+    def _forget_test_photos(self) -> None:
         previews = previews_of(self.hass)
         for key in [key for key in previews if key[0] == self.flow_id]:
             del previews[key]
@@ -139,11 +140,10 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_camera(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the camera and its photos' size and place."""
         if user_input is not None:
-            self._errors, self._placeholders = {}, {}
             self._camera = {**self._camera, CONF_PHOTO_DIR: "", **user_input}
             await self.async_set_unique_id(_unique_id(self._camera[CONF_CAMERA]), raise_on_progress=False)
-            if self.source != SOURCE_RECONFIGURE:
-                self._abort_if_unique_id_configured()
+            if self._is_taken():
+                return self.async_abort(reason="already_configured")
             await self._check_camera()
             if not self._errors:
                 return await self.async_step_take_test_photo()
@@ -172,6 +172,7 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             self._errors, self._placeholders = {"base": key_of(error)}, error.fields
             return self.async_show_progress_done(next_step_id="camera")
         self._tests += 1
+        self._forget_test_photos()
         previews_of(self.hass)[self.flow_id, str(self._tests)] = photo
         self._placeholders = {"seconds": f"{seconds:.1f}"}
         return self.async_show_progress_done(next_step_id="test_photo")
@@ -196,7 +197,7 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for the first motion trigger, and create the entry."""
         form = self._trigger_form
         if user_input is not None and await form.accepts(self.hass, user_input):
-            return self._create(form.data)
+            return await self._clash() or self._create(form.data)
         return self.async_show_form(
             step_id="trigger",
             data_schema=self.add_suggested_values_to_schema(TRIGGER_SCHEMA, form.typed),
@@ -206,9 +207,28 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_save(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Keep what was changed; the entry's update listener takes it on."""
+        if clash := await self._clash():
+            return clash
         return self.async_update_and_abort(
             self._get_reconfigure_entry(), unique_id=self.unique_id, title=self._camera[CONF_NAME], data=self._data()
         )
+
+    async def _clash(self) -> ConfigFlowResult | None:
+        """Look again whether the camera and the directory are free: another dialog may have been faster."""
+        if self._is_taken():
+            return self.async_abort(reason="already_configured")
+        await self._check_camera()
+        return await self.async_step_camera() if self._errors else None
+
+    def _is_taken(self) -> bool:
+        """Say whether another entry has the camera."""
+        unique_id = _unique_id(self._camera[CONF_CAMERA])
+        other = self.hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, unique_id)
+        return other is not None and other is not self._own_entry()
+
+    def _own_entry(self) -> ConfigEntry | None:
+        """Return the entry that is being changed."""
+        return self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
 
     def _create(self, trigger: dict[str, Any]) -> ConfigFlowResult:
         subentry = ConfigSubentryData(
@@ -260,8 +280,8 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _check_camera(self) -> None:
         """Find what is wrong with the camera form; make the photo directory when all is well."""
-        camera, sensor = self._camera, self._sensor()
-        entry = self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
+        camera, sensor, entry = self._camera, self._sensor(), self._own_entry()
+        self._errors, self._placeholders = {}, {}
         camera[CONF_NAME] = camera[CONF_NAME].strip()
         if not camera[CONF_NAME]:
             self._errors[CONF_NAME] = "no_name"
@@ -282,7 +302,7 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _take_test_photo(self) -> tuple[bytes, float]:
         """Take a photo as the camera will; return it and the seconds that it took."""
-        entry = self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
+        entry = self._own_entry()
         settings = read_camera(self._camera, entry.options if entry else {})
         start = time.monotonic()
         limit = entry.options.get(CONF_TIMEOUT, DEFAULT_TIMEOUT) if entry else DEFAULT_TIMEOUT
@@ -293,4 +313,4 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
 
 def _unique_id(camera_id: str) -> str:
     """Return a camera's unique id: its host's identity and its libcamera id."""
-    return f"{_LOCAL}:{camera_id}"
+    return f"{LOCAL_HOST}:{camera_id}"

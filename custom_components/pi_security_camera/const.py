@@ -17,6 +17,9 @@ OUTCOME_BURST: Final = 20
 # How many outcomes the diagnostics tell.
 RECENT_OUTCOMES: Final = 50
 
+# This machine's identity in unique ids; hosts that are reached over a network have others.
+LOCAL_HOST: Final = "local"
+
 SUBENTRY_MOTION_TRIGGER: Final = "motion_trigger"
 
 # Entry data: the camera and its place.

@@ -149,9 +149,15 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
 
     async def async_last_photo(self) -> bytes | None:
         """Return the last photo's bytes for an entity; None when there is none. Raises the translated error."""
-        photo = self.data.last_photo
+        archive, photo = self.storage.archive, self.data.last_photo
         with translated_errors():
-            return await self.storage.run(self.storage.archive.read, photo.name) if photo else None
+            data = await self.storage.run(archive.read, photo.name) if photo else None
+            if photo and data is None:
+                # Somebody deleted it: the newest that is left is the last one now.
+                photo, cause = await self.storage.run(self._newest)
+                self._update(last_photo=photo, last_cause=cause)
+                data = await self.storage.run(archive.read, photo.name) if photo else None
+        return data
 
     async def async_describe_archive(self) -> dict[str, Any]:
         """Return where the photos lie, how many there are, and the room they take and have, in bytes."""
@@ -207,6 +213,9 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
 
     def _open_archive(self) -> tuple[Photo | None, Cause | None]:
         self.storage.archive.open()
+        return self._newest()
+
+    def _newest(self) -> tuple[Photo | None, Cause | None]:
         photo = self.storage.archive.newest()
         return photo, self.storage.archive.cause(photo.name) if photo else None
 
@@ -288,7 +297,9 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
 
     def _log_failure(self, error: CaptureError) -> None:
         """Log a failure once, until another one or a photo comes: an alert has nobody else to tell it to."""
-        if (key := key_of(error)) != self._told_error:
+        if isinstance(error, CaptureStopped):
+            LOGGER.info("%s: %s", self.name, message_of(self.hass, error))
+        elif (key := key_of(error)) != self._told_error:
             self._told_error = key
             LOGGER.warning("%s: %s", self.name, message_of(self.hass, error))
 

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from .capture.command import Completed
 from .capture.errors import (
@@ -14,6 +15,7 @@ from .capture.errors import (
 )
 from .capture.rpicam import CameraSettings, Programs, error_of, error_of_timeout, photo_command
 from .capture.sensors import Sensor, Versions, parse_cameras, parse_versions
+from .const import LOCAL_HOST
 from .runners import Runner
 
 # A Zero needs a second to load libcamera; one that is still booting may need some more.
@@ -31,11 +33,17 @@ class HostReport:
     sensors: tuple[Sensor, ...]
 
 
-class Host:
-    """One host, reached by its runner."""
+# A camera serves one program at a time, and a dialog's test photo and an alert may want it at once: they wait for each
+# other here. By host and libcamera id; a lock lives as long as somebody uses it.
+_LOCKS: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
-    def __init__(self, runner: Runner) -> None:
+
+class Host:
+    """One host, reached by its runner; `identity` tells it from others."""
+
+    def __init__(self, runner: Runner, identity: str = LOCAL_HOST) -> None:
         self.runner = runner
+        self.identity = identity
         self.report: HostReport | None = None
         """The last report, None before the first."""
         self.last_stderr = ""
@@ -56,11 +64,12 @@ class Host:
 
         A camera that another program holds is asked again, twice. Raises RunnerError and CameraError.
         """
-        for pause in _BUSY_PAUSES:
-            with suppress(CameraBusy):
-                return await self._take_once(camera_id, settings, limit)
-            await asyncio.sleep(pause)
-        return await self._take_once(camera_id, settings, limit)
+        async with _LOCKS.setdefault((self.identity, camera_id), asyncio.Lock()):
+            for pause in _BUSY_PAUSES:
+                with suppress(CameraBusy):
+                    return await self._take_once(camera_id, settings, limit)
+                await asyncio.sleep(pause)
+            return await self._take_once(camera_id, settings, limit)
 
     async def _take_once(self, camera_id: str, settings: CameraSettings, limit: float) -> Completed:
         programs, sensor = await self._find_camera(camera_id)

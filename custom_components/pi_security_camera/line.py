@@ -49,6 +49,7 @@ class CaptureLine:
         self._start = start
         self._queue = CaptureQueue()
         self._serving: asyncio.Task[None] | None = None
+        self._ending = False
         self._pause: asyncio.TimerHandle | None = None
         self.cause_of_end: CaptureError = CaptureStopped()
         """Why the running capture was cancelled."""
@@ -77,24 +78,29 @@ class CaptureLine:
         return request
 
     async def end_running(self, error: CaptureError, *, spare_awaited: bool, grace: float = 0) -> None:
-        """Cancel the running capture after `grace` seconds, and wait until its process is gone."""
+        """Cancel the running capture after `grace` seconds, and wait until its process is gone.
+
+        A photo that arrives all the same is kept; what is left of its burst is not taken.
+        """
         request, serving = self._queue.running, self._serving
         if request is None or serving is None or (spare_awaited and request.awaited):
             return
+        self.cause_of_end, self._ending = error, True
         if grace:
             await asyncio.wait([serving], timeout=grace)
         if not serving.done():
-            self.cause_of_end = error
             serving.cancel()
             await asyncio.wait([serving])
 
     def _begin(self, request: Request | None) -> None:
         self._end_pause()
         if request:
-            self.cause_of_end = CaptureStopped()
-            self._serving = self._start(self._run(request))
+            self.cause_of_end, self._ending = CaptureStopped(), False
+            self._start(self._run(request))
 
     async def _run(self, request: Request) -> None:
+        # Not what `_start` returns: a capture that ends without a pause has begun the next one by then.
+        self._serving = asyncio.current_task()
         rest, began = None, time.monotonic()
         try:
             photo = await self._serve(request)
@@ -106,7 +112,10 @@ class CaptureLine:
         else:
             for want in request.wants:
                 want.take(photo)
-            rest = request.rest(began)
+            if self._ending:
+                _fail(request, self.cause_of_end)
+            else:
+                rest = request.rest(began)
         finally:
             self._queue.finish(rest)
             self._serve_waiting()

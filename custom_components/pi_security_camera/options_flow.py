@@ -1,5 +1,6 @@
 """The options of a camera."""
 
+import math
 import re
 from typing import Any
 
@@ -125,8 +126,10 @@ def _read(user_input: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     if "shutter" in image:
         image["shutter"] = int(image["shutter"])
     options = {name: value for name, value in user_input.items() if name != SECTION_IMAGE}
-    options |= {name: int(options[name]) for name in _WHOLE_NUMBERS}
     errors = {}
+    if any(isinstance(value, float) and not math.isfinite(value) for value in (options | image).values()):
+        return {}, {"base": "invalid_number"}
+    options |= {name: int(options[name]) for name in _WHOLE_NUMBERS}
     if options[CONF_SETTLE_TIME] >= options[CONF_TIMEOUT] * 1000:
         errors[CONF_SETTLE_TIME] = "settle_time_too_long"
     if "roi" in image:

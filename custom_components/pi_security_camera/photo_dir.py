@@ -44,7 +44,7 @@ def _others(hass: HomeAssistant, entry: ConfigEntry[Any] | None) -> list[Path]:
 
 
 def _check(hass: HomeAssistant, directory: Path, others: list[Path]) -> Refusal | None:
-    if not directory.is_absolute() or ".." in directory.parts:
+    if not directory.is_absolute() or ".." in directory.parts or "\0" in str(directory):
         return "photo_dir_not_absolute", {}
     resolved = directory.resolve()
     # What lies below www is served to everybody, without a login.

@@ -34,12 +34,21 @@ class Storage:
         except TimeoutError:
             raise self._silent() from None
         running = self._hass.async_add_executor_job(lambda: job(*args, **kwargs))
-        running.add_done_callback(lambda _: self._slots.release())
-        done, _ = await asyncio.wait([running], timeout=STORAGE_LIMIT)
+        running.add_done_callback(self._free)
+        try:
+            done, _ = await asyncio.wait([running], timeout=STORAGE_LIMIT)
+        finally:
+            if not running.done():
+                self._stuck = running
         if not done:
-            self._stuck = running
             raise self._silent()
         return running.result()
+
+    def _free(self, job: asyncio.Future[Any]) -> None:
+        """Free a job's slot; if nobody waits for it any more, nobody misses its error."""
+        self._slots.release()
+        if not job.cancelled():
+            job.exception()
 
     def _silent(self) -> StorageSilent:
         return StorageSilent(str(self.archive.directory), STORAGE_LIMIT)

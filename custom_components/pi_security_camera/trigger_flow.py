@@ -1,6 +1,7 @@
 """The form of a motion trigger, in the set-up and as a subentry of its own."""
 
 from collections.abc import Mapping
+import math
 from typing import Any, override
 
 from homeassistant.components import mqtt
@@ -121,6 +122,12 @@ def _errors(hass: HomeAssistant, typed: Mapping[str, Any]) -> dict[str, str]:
         mqtt.valid_subscribe_topic(typed[CONF_TOPIC])
     except vol.Invalid:
         errors[CONF_TOPIC] = "invalid_topic"
+    if typed[CONF_TOPIC].startswith("$share/"):
+        # Home Assistant would subscribe, and know none of its messages for ours.
+        errors[CONF_TOPIC] = "invalid_topic"
+    errors |= {
+        key: "invalid_number" for key in (CONF_VALUE_MIN, CONF_VALUE_MAX) if not math.isfinite(typed.get(key) or 0)
+    }
     low, high = typed.get(CONF_VALUE_MIN), typed.get(CONF_VALUE_MAX)
     if low is not None and high is not None and low > high:
         errors[CONF_VALUE_MAX] = "value_range"

@@ -26,6 +26,7 @@ def test_the_tree_is_as_it_is_drawn() -> None:
     ("error", "fields"),
     [
         (errors.ProgramNotFound("rpicam-jpeg"), {"program": "rpicam-jpeg"}),
+        (errors.CommandNotStarted("Cannot allocate memory"), {"text": "Cannot allocate memory"}),
         (errors.CommandTimeout(15, "noise"), {"seconds": "15"}),
         (errors.CommandTimeout(0.5), {"seconds": "0.5"}),
         (errors.OutputTooLarge(1000), {"limit": "1000"}),
@@ -35,6 +36,7 @@ def test_the_tree_is_as_it_is_drawn() -> None:
         (errors.PhotoWrongSize(got="1x1", wanted="2x2"), {"got": "1x1", "wanted": "2x2"}),
         (errors.StorageFull("/photos"), {"path": "/photos"}),
         (errors.StorageFailed("/photos", "Input/output error"), {"path": "/photos", "text": "Input/output error"}),
+        (errors.StorageSilent("/photos", 2.5), {"path": "/photos", "seconds": "2.5"}),
         (errors.HostNotSupported("legacy"), {"text": "legacy"}),
         (errors.OptionRefused("--hdr"), {"text": "--hdr"}),
     ],

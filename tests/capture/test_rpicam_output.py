@@ -19,7 +19,7 @@ from custom_components.pi_security_camera.capture.errors import (
     PhotoWrongSize,
 )
 from custom_components.pi_security_camera.capture.jpeg import Size
-from custom_components.pi_security_camera.capture.rpicam import error_of, error_of_timeout, is_busy, read_photo
+from custom_components.pi_security_camera.capture.rpicam import error_of, error_of_timeout, read_photo
 from tests.pictures import photo
 
 SIZE = Size(48, 32)
@@ -144,20 +144,6 @@ def test_the_more_telling_words_win() -> None:
     assert isinstance(error(STALLED + busy), CameraBusy)
     assert isinstance(error("dmaHeap allocation failure for rpicam-apps0\n" + busy), CameraBusy)
     assert isinstance(error("dmaHeap allocation failure for rpicam-apps0\n" + STALLED), CameraMemory)
-
-
-@pytest.mark.parametrize(
-    ("exit_status", "stderr", "busy"),
-    [
-        (255, "ERROR: *** failed to acquire camera /base/x ***", True),
-        (255, "ERROR: *** no cameras available ***", False),
-        (0, "Pipeline handler in use by another process", False),
-    ],
-)
-def test_only_a_command_that_failed_on_a_busy_camera_is_worth_another_try(
-    exit_status: int, stderr: str, busy: bool
-) -> None:
-    assert is_busy(Completed(exit_status, b"", stderr)) is busy
 
 
 def test_a_time_out_of_a_sensor_that_sends_nothing_is_told_as_such() -> None:

@@ -170,8 +170,7 @@ class StorageSilent(StorageError):
     """The directory did not answer within `seconds`, as a network share that is away."""
 
     def __init__(self, path: str, seconds: float) -> None:
-        super().__init__(path)
-        self.fields["seconds"] = f"{seconds:g}"
+        super().__init__(path, seconds=f"{seconds:g}")
 
 
 class StorageFailed(StorageError):

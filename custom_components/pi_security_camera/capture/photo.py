@@ -14,6 +14,10 @@ _NAME = re.compile(r"capture_(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)(?:_([2-9]|[1
 # A topic may have 64 KiB; this much of it is enough to tell topics apart, and small enough for states and comments.
 MAX_TOPIC = 255
 
+# From UTC-12 to UTC+14; all zones of today are whole quarters of an hour from UTC.
+_ZONES_APART = timedelta(hours=26)
+_ZONE_STEP = timedelta(minutes=15)
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -81,8 +85,8 @@ def day_of(name: str) -> date | None:
 def photo_of_file(name: str, modified_ns: int, size: int, zone: tzinfo) -> Photo | None:
     """Return the photo that a file is, or None when its name is not ours.
 
-    The modification time (nanoseconds since 1970) is the exact time when it agrees with the name; where it does not,
-    as after a copy or on a file system of two-second steps, the name counts.
+    The modification time (nanoseconds since 1970) is the exact time when it agrees with the name, in this zone or
+    another; where it does not, as after a copy or on a file system of two-second steps, the name counts.
     """
     parsed = parse_name(name)
     if parsed is None:
@@ -92,9 +96,18 @@ def photo_of_file(name: str, modified_ns: int, size: int, zone: tzinfo) -> Photo
         exact = (_EPOCH + timedelta(microseconds=modified_ns // 1000)).astimezone(zone)
     except OverflowError:
         exact = None
-    if exact is not None and exact.replace(tzinfo=None, microsecond=0) == named:
+    if exact is not None and _is_same_moment(exact.replace(tzinfo=None, microsecond=0), named):
         return Photo(name, exact, number, size)
     return Photo(name, named.replace(tzinfo=zone), number, size)
+
+
+def _is_same_moment(exact: datetime, named: datetime) -> bool:
+    """Say whether two local times can be one moment: equal, or apart as time zones are.
+
+    So a photo keeps its time when Home Assistant is told that it has moved.
+    """
+    apart = abs(exact - named)
+    return apart <= _ZONES_APART and not apart % _ZONE_STEP
 
 
 def modified_ns(taken_at: datetime) -> int:
