@@ -143,6 +143,28 @@ async def test_the_camera_and_the_directory_of_another_entry_are_not_to_be_had(
     assert dialog.errors == {"photo_dir": "photo_dir_taken"}
 
 
+async def test_a_directory_that_another_entry_took_in_the_meantime_is_told_before_anything_is_saved(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    wanted = hass.config.path("media/wanted")
+    before = dict(entry.data)
+    dialog = await (await Dialog.reconfigure(hass, entry.entry_id)).submit(photo_dir=wanted)
+    MockConfigEntry(domain=DOMAIN, unique_id="local:other", data={"photo_dir": wanted}).add_to_hass(hass)
+    await dialog.choose("save")
+    assert (dialog.step, dialog.errors, entry.data) == ("camera", {"photo_dir": "photo_dir_taken"}, before)
+
+
+async def test_a_camera_that_an_entry_was_changed_to_in_the_meantime_is_not_set_up_again(
+    hass: HomeAssistant, entry: MockConfigEntry, pi: SimulatedHost
+) -> None:
+    pi.set(cameras=("imx708", "imx219"))
+    dialog = await Dialog.trigger_form(hass)
+    await change(hass, entry, camera=SECOND_ID)
+    await dialog.submit()
+    assert (dialog.shown["type"], dialog.shown["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert hass.config_entries.async_entries(DOMAIN) == [entry]
+
+
 @pytest.mark.options(timeout=2)
 async def test_a_camera_in_trouble_can_be_changed_once_it_is_well(
     hass: HomeAssistant, entry: MockConfigEntry, pi: SimulatedHost

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+import os
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from tests.pictures import photo
 PARIS = ZoneInfo("Europe/Paris")
 TAKEN_AT = datetime(2026, 2, 13, 14, 25, 30, 123_456, tzinfo=PARIS)
 NAME = "capture_20260213_142530.jpg"
+OTHER_NAME = "capture_20260101_080000.jpg"
 CAUSE = Cause("hall", "salle/mouvement", 4.5, 812)
 
 type Save = Callable[..., Photo]
@@ -46,6 +48,13 @@ def save(archive: Archive) -> Save:
 def archive_in(directory: Path) -> Archive:
     """Return an archive as it is after a restart."""
     return Archive(directory, lambda: PARIS)
+
+
+def others_change(directory: Path, change: Callable[[], object] = lambda: None) -> None:
+    """Let somebody else change a directory, a moment after we did: clocks of file systems may be coarse."""
+    before = directory.stat().st_mtime_ns
+    change()
+    os.utime(directory, ns=(before + 10**7, before + 10**7))
 
 
 def names_in(directory: Path) -> list[str]:

@@ -7,13 +7,14 @@ import stat
 
 import pytest
 
-from custom_components.pi_security_camera.archive import check_directory
 from custom_components.pi_security_camera.capture.errors import (
     StorageError,
+    StorageFull,
     StorageMissing,
     StorageNotAllowed,
     StorageReadOnly,
 )
+from custom_components.pi_security_camera.files import check_directory
 
 from .conftest import NAME, archive_in, names_in
 from .faults import forbidden, mounted, refuse
@@ -62,6 +63,15 @@ def test_what_is_no_directory_is_told(directory: Path, target: str) -> None:
     assert raised.value.fields == {"path": str(directory)}
 
 
+def test_a_leftover_that_another_sweeps_at_the_same_time_is_no_fault(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory.mkdir(parents=True)
+    (directory / LEFTOVER).touch()
+    monkeypatch.setattr(os, "unlink", refuse(errno.ENOENT))
+    archive_in(directory).open()
+
+
 def test_a_crashs_leftovers_are_swept_at_the_start(directory: Path) -> None:
     directory.mkdir(parents=True)
     for name in (LEFTOVER, ".capture_ffffffffffffffff.tmp", NAME):
@@ -101,13 +111,21 @@ def test_a_directory_is_tried_before_it_is_used(directory: Path) -> None:
     assert names_in(directory) == []
 
 
-@pytest.mark.parametrize(("number", "kind"), [(errno.EACCES, StorageNotAllowed), (errno.EROFS, StorageReadOnly)])
+@pytest.mark.parametrize(
+    ("call", "number", "kind"),
+    [
+        ("open", errno.EACCES, StorageNotAllowed),
+        ("open", errno.EROFS, StorageReadOnly),
+        ("fsync", errno.ENOSPC, StorageFull),
+    ],
+)
 def test_a_directory_that_cannot_be_written_fails_the_trial(
-    directory: Path, monkeypatch: pytest.MonkeyPatch, number: int, kind: type[StorageError]
+    directory: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int, kind: type[StorageError]
 ) -> None:
-    monkeypatch.setattr(Path, "touch", refuse(number))
+    monkeypatch.setattr(os, call, refuse(number))
     with pytest.raises(kind):
         check_directory(directory)
+    assert names_in(directory) == []
 
 
 def test_a_directory_of_others_fails_the_trial(directory: Path) -> None:

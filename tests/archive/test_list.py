@@ -1,7 +1,8 @@
 """What is listed, and what can be read."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from contextlib import nullcontext
+from datetime import date, datetime, timedelta
 import os
 from pathlib import Path
 import socket
@@ -12,7 +13,7 @@ from custom_components.pi_security_camera.archive import Archive
 from custom_components.pi_security_camera.capture.photo import Cause
 from tests.pictures import photo, picture
 
-from .conftest import NAME, PARIS, TAKEN_AT, Save, archive_in
+from .conftest import NAME, OTHER_NAME, PARIS, TAKEN_AT, Save, archive_in, others_change
 
 FOREIGN = [
     "holiday.jpg",
@@ -42,7 +43,6 @@ def test_photos_are_listed_oldest_first(archive: Archive, save: Save) -> None:
 
 def test_photos_of_the_script_before_us_are_shown_like_ours(archive: Archive, directory: Path) -> None:
     (directory / NAME).write_bytes(picture())
-    archive.refresh()
     (found,) = archive.photos()
     assert (found.name, found.taken_at, found.size) == (NAME, TAKEN_AT.replace(microsecond=0), len(picture()))
     assert archive.read(NAME) == picture()
@@ -53,7 +53,6 @@ def test_files_of_others_are_not_shown(archive: Archive, save: Save, directory: 
     saved = save()
     for name in FOREIGN:
         (directory / name).write_bytes(photo())
-    archive.refresh()
     assert archive.photos() == [saved]
 
 
@@ -119,7 +118,6 @@ def test_only_a_file_is_a_photo(archive: Archive, directory: Path, plant: Callab
     (directory / "other.jpg").write_bytes(photo())
     plant(directory / NAME)
     before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names alone
-    archive.refresh()
     assert archive.photos() == []
     assert archive.read(NAME) is None
     assert archive.cause(NAME) is None
@@ -131,7 +129,6 @@ def test_a_photo_that_is_gone_reads_as_none(archive: Archive, save: Save, direct
     (directory / NAME).unlink()
     assert archive.read(NAME) is None
     assert archive.cause(NAME) is None
-    archive.refresh()
     assert archive.photos() == []
 
 
@@ -158,7 +155,6 @@ def test_a_cause_is_found_behind_the_largest_header(archive: Archive) -> None:
 def test_photos_are_told_in_the_time_zone_of_home_assistant(archive: Archive, save: Save) -> None:
     taken_at = datetime(2026, 7, 1, 23, 30, tzinfo=PARIS)
     assert save(taken_at).name == "capture_20260701_233000.jpg"
-    archive.refresh()
     (found,) = archive.photos()
     assert found.taken_at.tzinfo is PARIS
 
@@ -166,13 +162,109 @@ def test_photos_are_told_in_the_time_zone_of_home_assistant(archive: Archive, sa
 def test_the_archive_tells_how_full_it_is(archive: Archive, save: Save, directory: Path) -> None:
     sizes = [save().size, save().size]
     (directory / "holiday.jpg").write_bytes(photo())
-    archive.refresh()
     status = os.statvfs(directory)
     description = archive.describe()
     assert description["directory"] == str(directory)
     assert (description["photos"], description["used_bytes"]) == (2, sum(sizes))
     assert isinstance(description["free_bytes"], int)
     assert description["free_bytes"] == pytest.approx(status.f_bavail * status.f_frsize, rel=0.1)
+
+
+@pytest.fixture
+def scans(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The directories that are read through, each time."""
+    scans: list[Path] = []
+    scandir = os.scandir
+
+    def watched(path: Path) -> object:
+        scans.append(path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", watched)
+    return scans
+
+
+def look(archive: Archive) -> list[str]:
+    """Look at all that there is; return the names."""
+    photos = archive.photos()
+    assert archive.newest() == (photos[-1] if photos else None)
+    assert sum(count for _, count in archive.days()) == archive.describe()["photos"] == len(photos)
+    assert all(archive.find(photo.name) == photo for photo in photos)
+    return [photo.name for photo in photos]
+
+
+def test_saving_and_looking_read_the_directory_not_again(archive: Archive, save: Save, scans: list[Path]) -> None:
+    """With ten thousand photos on a card that would take seconds."""
+    for count in range(1, 6):
+        save()
+        assert len(look(archive)) == count
+    assert scans == []
+
+
+def test_what_others_change_is_seen_and_read_once(
+    archive: Archive, save: Save, directory: Path, scans: list[Path]
+) -> None:
+    save()
+    others_change(directory, lambda: (directory / OTHER_NAME).write_bytes(photo()))
+    assert look(archive) == look(archive) == [OTHER_NAME, NAME]
+    assert len(scans) == 1
+    others_change(directory, (directory / NAME).unlink)
+    assert archive.find(NAME) is None
+    assert look(archive) == [OTHER_NAME]
+    assert len(scans) == 2
+
+
+def test_a_photo_that_is_saved_hides_no_change_of_others(
+    archive: Archive, save: Save, directory: Path, scans: list[Path]
+) -> None:
+    save()
+    others_change(directory, lambda: (directory / OTHER_NAME).write_bytes(photo()))
+    save()
+    save()
+    assert scans == []
+    assert look(archive) == [OTHER_NAME, NAME, *(f"capture_20260213_142530_{number}.jpg" for number in (2, 3))]
+    assert len(scans) == 1
+
+
+def test_another_directory_in_the_place_of_ours_is_seen(archive: Archive, save: Save, directory: Path) -> None:
+    save()
+    status = directory.stat()
+    directory.rename(directory.parent / "before")
+    directory.mkdir()
+    os.utime(directory, ns=(status.st_mtime_ns, status.st_mtime_ns))
+    assert look(archive) == []
+
+
+def test_what_changes_while_the_directory_is_read_is_read_the_next_time(
+    archive: Archive, save: Save, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others_change(directory)
+    scandir = os.scandir
+
+    def slow(path: Path) -> object:
+        entries = [*scandir(path)]
+        others_change(directory, lambda: (directory / OTHER_NAME).write_bytes(photo()))
+        return nullcontext(entries)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", slow)
+        assert archive.photos() == []
+    assert look(archive) == [OTHER_NAME]
+
+
+def test_days_are_told_newest_first_with_their_photos(archive: Archive, save: Save) -> None:
+    assert archive.days() == []
+    for hours in (0, 1, 48):
+        save(TAKEN_AT + timedelta(hours=hours))
+    assert archive.days() == [(date(2026, 2, 15), 1), (date(2026, 2, 13), 2)]
+    assert [photo.taken_at.hour for photo in archive.photos(date(2026, 2, 13))] == [14, 15]
+    assert archive.photos(date(2026, 2, 14)) == []
+
+
+def test_a_photo_is_found_by_its_name(archive: Archive, save: Save) -> None:
+    saved = save()
+    assert archive.find(NAME) is saved
+    assert archive.find(f"../photos/{NAME}") is None
 
 
 def test_a_list_once_given_does_not_change(archive: Archive, save: Save) -> None:
@@ -185,7 +277,6 @@ def test_a_planted_file_of_an_absurd_year_breaks_no_list(archive: Archive, save:
     saved = save()
     for name in ("capture_00010101_000000.jpg", "capture_99991231_235959.jpg"):
         (directory / name).touch()
-    archive.refresh()
     assert archive.photos() == [saved]
 
 

@@ -150,6 +150,17 @@ def test_a_file_system_that_knows_no_modes_keeps_photos_too(
     assert names_in(directory) == [NAME]
 
 
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EACCES])
+def test_a_file_system_that_gives_files_no_time_keeps_photos_too(
+    archive: Archive, save: Save, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """The name holds the time, too."""
+    monkeypatch.setattr(os, "utime", refuse(number))
+    saved = save()
+    assert archive.photos() == [saved]
+    assert saved.taken_at == TAKEN_AT
+
+
 def test_a_photo_is_closed_to_others_from_its_first_moment(
     save: Save, directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,7 +189,6 @@ def test_a_photo_is_on_the_disk_before_it_has_its_name(
         assert source.name.startswith(".")
         assert read_size(source.read_bytes())
         others = archive_in(directory)
-        others.refresh()
         assert others.photos() == []
         link(source, target)
         steps.append("name")
@@ -217,5 +227,4 @@ def test_photos_saved_at_the_same_time_all_stay(
         saved = [*pool.map(lambda _: save(), range(24))]
     assert {photo.number for photo in saved} == set(range(1, 25))
     assert archive.photos() == sorted(saved, key=lambda photo: photo.number)
-    archive.refresh()
     assert len(archive.photos()) == 24

@@ -112,13 +112,31 @@ def test_a_file_tells_the_exact_time_of_its_photo(taken_at: datetime, number: in
 
 
 @pytest.mark.parametrize(
-    "modified", [0, -1, 2**80, -(2**80), modified_ns(datetime(2026, 2, 13, 14, 25, 30, tzinfo=UTC))]
+    "modified",
+    [
+        0,
+        -1,
+        2**80,
+        -(2**80),
+        modified_ns(datetime(2026, 2, 13, 13, 25, 31, tzinfo=UTC)),
+        modified_ns(datetime(2026, 2, 13, 13, 30, 30, tzinfo=UTC)),
+        modified_ns(datetime(2026, 2, 14, 15, 40, 30, tzinfo=UTC)),
+    ],
 )
 def test_where_the_file_time_does_not_agree_the_name_counts(modified: int) -> None:
     """A copy has the time of copying; a broken file system has any."""
     photo = photo_of_file("capture_20260213_142530.jpg", modified, 5, PARIS)
     assert photo is not None
     assert photo.taken_at == datetime(2026, 2, 13, 14, 25, 30, tzinfo=PARIS)
+
+
+@given(MOMENTS.filter(lambda moment: moment.year > 1972), ZONES, ZONES)
+def test_a_photo_keeps_its_time_when_home_assistant_moves(taken_at: datetime, before: tzinfo, after: tzinfo) -> None:
+    """Since 1972 all zones are whole quarters of an hour from UTC."""
+    name = photo_name(taken_at.astimezone(before))
+    photo = photo_of_file(name, modified_ns(taken_at), 5, after)
+    assert photo == Photo(name, taken_at.astimezone(after), 1, 5)
+    assert photo.day == taken_at.astimezone(before).date()
 
 
 @given(LOCAL, ZONES, st.integers())

@@ -135,9 +135,9 @@ def test_who_has_got_all_photos_waits_no_more() -> None:
     request = wish(count=2)
     (want,) = request.wants
     want.take(PHOTO)
-    assert request.awaited
+    assert [request.awaited] == [True]
     want.take(PHOTO)
-    assert not request.awaited
+    assert [request.awaited] == [False]
 
 
 def test_a_single_photo_leaves_nothing() -> None:

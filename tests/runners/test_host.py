@@ -1,5 +1,6 @@
 """A host: what is there, and a photo from it."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 
@@ -7,9 +8,13 @@ import pytest
 
 from custom_components.pi_security_camera.capture.command import Completed
 from custom_components.pi_security_camera.capture.errors import (
+    CameraBusy,
+    CameraError,
+    CameraMemory,
     CameraNotFound,
     CameraStalled,
     CaptureError,
+    CommandFailed,
     CommandTimeout,
     HostNotSupported,
     NoCamera,
@@ -27,6 +32,8 @@ SETTINGS = CameraSettings(
     size=Size(1024, 768), rotation=0, quality=93, settle_time=1, full_view=True, image=ImageSettings()
 )
 PHOTO = Completed(0, b"photo", "")
+BUSY = Completed(255, b"", "ERROR: *** failed to acquire camera /base/x ***")
+PAUSES = (0.02, 0.04)
 
 type Answer = Completed | CaptureError
 
@@ -39,6 +46,7 @@ class ScriptedRunner:
         self.version: Answer = Completed(0, listings.VERSION.encode(), "")
         self.listing: Answer = Completed(0, listing.encode(), "")
         self.photo: Answer = PHOTO
+        self.photos: list[Answer] = []
         self.commands: list[list[str]] = []
         self.limits: list[float] = []
 
@@ -52,7 +60,8 @@ class ScriptedRunner:
         assert stdout_limit == STDOUT_LIMIT
         self.commands.append([*argv])
         self.limits.append(limit)
-        answer = {"--version": self.version, "--list-cameras": self.listing, "-o": self.photo}[argv[1]]
+        photo = self.photos.pop(0) if argv[1] == "-o" and self.photos else self.photo
+        answer = {"--version": self.version, "--list-cameras": self.listing, "-o": photo}[argv[1]]
         if argv[0] != self.programs.photo:
             raise ProgramNotFound(argv[0])
         if isinstance(answer, CaptureError):
@@ -65,6 +74,12 @@ class ScriptedRunner:
 
     async def close(self) -> None:
         """Do nothing."""
+
+
+@pytest.fixture(autouse=True)
+def _pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait long for a busy camera."""
+    monkeypatch.setattr("custom_components.pi_security_camera.host._BUSY_PAUSES", PAUSES)
 
 
 @pytest.fixture
@@ -98,8 +113,10 @@ async def test_a_host_without_the_programs_is_told_by_the_name_of_today(runner: 
 async def test_a_host_that_is_no_pi_says_so_when_asked_for_its_version(runner: ScriptedRunner) -> None:
     text = "ERROR: rpicam-apps currently only supports the Raspberry Pi platforms."
     runner.version = Completed(255, b"", text)
+    host = Host(runner)
     with pytest.raises(HostNotSupported):
-        await Host(runner).describe()
+        await host.describe()
+    assert (host.report, host.last_stderr) == (None, text)
 
 
 async def test_a_host_without_a_camera_can_be_described(runner: ScriptedRunner) -> None:
@@ -127,11 +144,102 @@ async def test_after_a_failed_photo_the_cameras_are_asked_for_again(runner: Scri
     """One that was added or removed has changed the numbers of the others."""
     host = Host(runner)
     runner.photo = Completed(255, b"", "ERROR: *** selected camera is not available ***")
-    assert await host.take(SECOND, SETTINGS, 15) is runner.photo
+    with pytest.raises(CameraNotFound):
+        await host.take(SECOND, SETTINGS, 15)
+    assert host.last_stderr == runner.photo.stderr
     runner.listing = Completed(0, listings.TWO_CAMERAS.replace("1 : imx219", "0 : imx219").encode(), "")
     runner.photo = PHOTO
     assert await host.take(SECOND, SETTINGS, 15) is PHOTO
     assert runner.commands[-1][runner.commands[-1].index("--camera") + 1] == "0"
+
+
+@pytest.mark.parametrize(
+    ("failed", "kind"),
+    [
+        (Completed(255, b"", "dmaHeap allocation failure for rpicam-apps0"), CameraMemory),
+        (Completed(255, b"photo", "ERROR: *** no cameras available ***"), NoCamera),
+        (Completed(-11, b"", ""), CommandFailed),
+    ],
+)
+async def test_a_command_that_failed_raises_what_it_says_and_is_not_tried_again(
+    runner: ScriptedRunner, failed: Completed, kind: type[CameraError]
+) -> None:
+    host = Host(runner)
+    runner.photo = failed
+    with pytest.raises(kind):
+        await host.take(FIRST, SETTINGS, 15)
+    assert runner.questions == ["--version", "--list-cameras", "-o"]
+    assert host.report is None
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_busy_camera_is_tried_again(runner: ScriptedRunner, times: int) -> None:
+    """Another program may have held it for a moment only; what is known of the host stays."""
+    runner.photos = [BUSY] * times
+    began = asyncio.get_running_loop().time()
+    assert await Host(runner).take(FIRST, SETTINGS, 15) is PHOTO
+    assert asyncio.get_running_loop().time() - began >= sum(PAUSES[:times]) - 0.001
+    assert runner.questions == ["--version", "--list-cameras", *["-o"] * (times + 1)]
+
+
+async def test_a_camera_that_stays_busy_is_told(runner: ScriptedRunner) -> None:
+    host = Host(runner)
+    runner.photo = BUSY
+    with pytest.raises(CameraBusy):
+        await host.take(FIRST, SETTINGS, 15)
+    assert runner.questions == ["--version", "--list-cameras", "-o", "-o", "-o"]
+    assert host.report is not None
+    assert host.last_stderr == BUSY.stderr
+
+
+async def test_a_camera_that_is_busy_first_and_fails_then_is_not_tried_again(runner: ScriptedRunner) -> None:
+    runner.photos = [BUSY, Completed(1, b"", "")]
+    with pytest.raises(CommandFailed):
+        await Host(runner).take(FIRST, SETTINGS, 15)
+    assert not runner.photos
+
+
+async def test_being_cancelled_while_the_camera_is_busy_ends_the_trying(
+    runner: ScriptedRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("custom_components.pi_security_camera.host._BUSY_PAUSES", (60,))
+    runner.photos = [BUSY]
+    task = asyncio.create_task(Host(runner).take(FIRST, SETTINGS, 15))
+    await asyncio.sleep(0.02)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert runner.questions == ["--version", "--list-cameras", "-o"]
+    assert await Host(runner).take(FIRST, SETTINGS, 15) is PHOTO
+
+
+class SlowRunner(ScriptedRunner):
+    """A runner whose photos take a moment; remembers how many it took at once."""
+
+    now = most = 0
+
+    async def run(self, argv: Sequence[str], *, limit: float, stdout_limit: int = STDOUT_LIMIT) -> Completed:
+        """Take a moment, then answer."""
+        taking = argv[1] == "-o"
+        self.now += taking
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0.02)
+        self.now -= taking
+        return await super().run(argv, limit=limit, stdout_limit=stdout_limit)
+
+
+@pytest.mark.parametrize(
+    ("identity", "camera_id", "most"), [("local", FIRST, 1), ("local", SECOND, 2), ("pi@shed", FIRST, 2)]
+)
+async def test_only_who_wants_the_same_camera_of_the_same_host_waits(identity: str, camera_id: str, most: int) -> None:
+    """A dialog's test photo and an alert may want one camera at once."""
+    runner = SlowRunner(listings.TWO_CAMERAS)
+    takes = [
+        Host(runner, "local").take(FIRST, SETTINGS, 15),
+        Host(runner, identity).take(camera_id, SETTINGS, 15),
+    ]
+    assert await asyncio.gather(*takes) == [PHOTO, PHOTO]
+    assert runner.most == most
 
 
 async def test_programs_that_an_upgrade_renamed_are_found_again() -> None:

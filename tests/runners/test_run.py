@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Generator
+import errno
 import os
 from pathlib import Path
 import signal
@@ -10,7 +11,7 @@ import time
 import pytest
 
 from custom_components.pi_security_camera.capture.command import Completed
-from custom_components.pi_security_camera.capture.errors import OutputTooLarge, ProgramNotFound
+from custom_components.pi_security_camera.capture.errors import CommandNotStarted, OutputTooLarge, ProgramNotFound
 from custom_components.pi_security_camera.runners import STDERR_TAIL, Runner
 from custom_components.pi_security_camera.runners.local import LocalRunner
 
@@ -135,6 +136,28 @@ async def test_a_program_that_may_not_be_started_is_not_found(runner: LocalRunne
         with pytest.raises(ProgramNotFound) as raised:
             await runner.run([str(path)], limit=10)
         assert raised.value.fields == {"program": str(path)}
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)), "Cannot allocate memory"),
+        (OSError(errno.EMFILE, os.strerror(errno.EMFILE)), "Too many open files"),
+        (OSError("the system said something"), "the system said something"),
+    ],
+)
+async def test_a_command_that_the_system_cannot_start_is_told_in_its_words(
+    runner: LocalRunner, monkeypatch: pytest.MonkeyPatch, error: OSError, text: str
+) -> None:
+    async def fail(*_argv: str, **_options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", fail)
+    with pytest.raises(CommandNotStarted) as raised:
+        await runner.run(["true"], limit=10)
+    assert raised.value.fields == {"text": text}
+    with pytest.raises(CommandNotStarted):
+        await runner.stream(["true"]).__aenter__()
 
 
 async def test_output_up_to_the_limit_is_taken(runner: LocalRunner) -> None:
