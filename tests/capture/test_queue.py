@@ -134,10 +134,11 @@ def test_somebody_who_waits_is_not_forgotten_when_others_join() -> None:
 def test_who_has_got_all_photos_waits_no_more() -> None:
     request = wish(count=2)
     (want,) = request.wants
-    want.take(PHOTO)
-    assert [request.awaited] == [True]
-    want.take(PHOTO)
-    assert [request.awaited] == [False]
+    awaited = [request.awaited]
+    for _ in range(2):
+        want.take(PHOTO)
+        awaited.append(request.awaited)
+    assert awaited == [True, True, False]
 
 
 def test_a_single_photo_leaves_nothing() -> None:

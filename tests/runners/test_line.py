@@ -210,7 +210,7 @@ async def test_who_asks_while_a_capture_that_never_paused_is_told_of_can_be_stop
 
     camera.seconds, camera.planned = 0, [ask]
     camera.line.submit(alert(1))
-    assert camera.busy
+    assert camera.values == [1, 2]
     await camera.line.end_running(CaptureStopped(), spare_awaited=False)
     assert not camera.busy
     assert len(camera.ends) == 1
