@@ -149,7 +149,7 @@ def state_of(hass: HomeAssistant, entity_id: str) -> State:
 async def until(condition: Callable[[], bool]) -> None:
     """Wait, for some seconds, until a condition holds."""
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - what is waited for lies in another process
+        while not condition():
             await asyncio.sleep(0.01)
 
 

@@ -57,7 +57,7 @@ class CaptureLine:
     def submit(self, request: Request) -> Place:
         """Put a request in its place."""
         place = self._queue.add(request)
-        if place is Place.START:
+        if place is Place.START and self._queue.running:
             self._begin(self._queue.running)
         return place
 
@@ -92,11 +92,10 @@ class CaptureLine:
             serving.cancel()
             await asyncio.wait([serving])
 
-    def _begin(self, request: Request | None) -> None:
+    def _begin(self, request: Request) -> None:
         self._end_pause()
-        if request:
-            self.cause_of_end, self._ending = CaptureStopped(), False
-            self._start(self._run(request))
+        self.cause_of_end, self._ending = CaptureStopped(), False
+        self._start(self._run(request))
 
     async def _run(self, request: Request) -> None:
         # Not what `_start` returns: a capture that ends without a pause has begun the next one by then.
