@@ -186,7 +186,7 @@ async def test_captures_never_overlap(hass: HomeAssistant, entry: MockConfigEntr
     await hass.async_block_till_done(wait_background_tasks=True)
 
     runs = capture_runs(pi)
-    assert len(runs) >= 3
+    assert len(runs) >= 2
     assert all(run.ended == "exit 0" for run in runs), "the camera was held by another capture"
 
 

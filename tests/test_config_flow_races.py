@@ -122,3 +122,16 @@ async def test_a_path_with_a_nul_is_no_path(hass: HomeAssistant, ready: None) ->
     await dialog.submit(photo_dir="/media/a\0b")
 
     assert dialog.errors == {"photo_dir": "photo_dir_not_absolute"}
+
+
+async def test_a_test_photo_that_fails_in_an_unforeseen_way_does_not_leave_the_dialog_waiting(
+    hass: HomeAssistant, ready: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("custom_components.pi_security_camera.config_flow.read_photo", fail)
+    dialog = await Dialog.camera_form(hass)
+    await dialog.submit(name="Hall")
+
+    assert (dialog.step, dialog.errors) == ("camera", {"base": "capture_fault"})

@@ -31,7 +31,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.setup import async_setup_component
 import voluptuous as vol
 
-from .capture.errors import CaptureError, NoCamera
+from .capture.errors import CaptureError, CaptureFault, NoCamera
 from .capture.rpicam import read_photo
 from .capture.sensors import Sensor, model_name
 from .const import (
@@ -50,6 +50,7 @@ from .const import (
     DEFAULT_WIDTH,
     DOMAIN,
     LOCAL_HOST,
+    LOGGER,
     MIN_SIZE,
     SUBENTRY_MOTION_TRIGGER,
 )
@@ -170,6 +171,10 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             photo, seconds = test.result()
         except CaptureError as error:
             self._errors, self._placeholders = {"base": key_of(error)}, error.fields
+            return self.async_show_progress_done(next_step_id="camera")
+        except Exception:  # logged; the dialog would wait for ever
+            LOGGER.exception("A test photo failed in a way that nobody foresaw")
+            self._errors, self._placeholders = {"base": key_of(CaptureFault())}, {}
             return self.async_show_progress_done(next_step_id="camera")
         self._tests += 1
         self._forget_test_photos()

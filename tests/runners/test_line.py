@@ -122,7 +122,7 @@ async def test_who_waits_gets_the_photos_in_their_order_and_at_their_pace(camera
     assert photos == tuple(camera.photos)
     starts = [later - earlier for earlier, later in zip(camera.began, camera.began[1:], strict=False)]
     assert len(starts) == 2
-    assert all(0.099 < pause < 1 for pause in starts)
+    assert all(0.099 < pause < 5 for pause in starts)
     assert [request.told for request in camera.served] == [False, True, True]
 
 
@@ -141,20 +141,20 @@ async def test_each_who_waits_gets_as_many_photos_as_asked_for(camera: Camera) -
 
 
 async def test_an_alert_in_the_pause_of_a_burst_is_served_at_once_and_the_burst_goes_on(camera: Camera) -> None:
-    waiting = asyncio.create_task(camera.line.wait_for(wish(count=3, interval=0.3)))
+    waiting = asyncio.create_task(camera.line.wait_for(wish(count=3, interval=1)))
     await until(lambda: len(camera.photos) == 1 and not camera.busy)
     assert camera.line.submit(alert(7)) is Place.START
     assert camera.busy
     assert len(await waiting) == 3
     assert camera.values == [None, 7, 7]
-    assert camera.began[2] - camera.began[1] >= 0.299
+    assert camera.began[2] - camera.began[1] >= 0.999
 
 
 async def test_a_burst_in_its_pause_costs_no_task(camera: Camera) -> None:
-    camera.line.submit(alert(count=2, interval=0.2))
+    camera.line.submit(alert(count=2, interval=60))
     await until(lambda: camera.line._pause)
     assert asyncio.all_tasks() == {asyncio.current_task()}
-    await until(lambda: len(camera.photos) == 2)
+    camera.line.drop_waiting(CaptureStopped(), spare_awaited=False)
 
 
 async def test_a_failure_reaches_all_who_wait_for_that_capture_and_no_other(camera: Camera) -> None:
@@ -287,7 +287,7 @@ async def test_what_waits_begins_when_what_runs_is_ended(camera: Camera) -> None
 
 
 async def test_a_capture_that_somebody_waits_for_is_spared(camera: Camera) -> None:
-    waiting = asyncio.create_task(camera.line.wait_for(wish(count=2, interval=0.1)))
+    waiting = asyncio.create_task(camera.line.wait_for(wish(count=2, interval=1)))
     await until(lambda: camera.busy)
     await camera.line.end_running(CaptureDisarmed(), spare_awaited=True)
     await until(lambda: camera.line._pause)
@@ -364,14 +364,15 @@ async def test_what_waits_can_be_dropped(camera: Camera) -> None:
 
 
 async def test_the_rest_of_a_burst_can_be_dropped_in_its_pause(camera: Camera) -> None:
-    camera.line.submit(alert(1, count=2, interval=0.1))
+    camera.line.submit(alert(1, count=2, interval=60))
     await until(lambda: camera.line._pause)
+    pause = camera.line._pause
     dropped = camera.line.drop_waiting(CaptureDisarmed(), spare_awaited=True)
     assert dropped is not None
     assert dropped.told
     assert camera.idle
-    await asyncio.sleep(0.15)
-    assert len(camera.served) == 1
+    assert pause is not None
+    assert pause.cancelled()
 
 
 async def test_cancelling_at_any_moment_leaves_nobody_waiting(camera: Camera) -> None:
