@@ -172,7 +172,7 @@ class PiCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         except CaptureError as error:
             self._errors, self._placeholders = {"base": key_of(error)}, error.fields
             return self.async_show_progress_done(next_step_id="camera")
-        except Exception:  # logged; the dialog would wait for ever
+        except Exception:  # noqa: BLE001 - logged; the dialog would wait for ever
             LOGGER.exception("A test photo failed in a way that nobody foresaw")
             self._errors, self._placeholders = {"base": key_of(CaptureFault())}, {}
             return self.async_show_progress_done(next_step_id="camera")
