@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 import os
 from pathlib import Path
+import re
 import shutil
 import subprocess
 
-from custom_components.pi_security_camera.capture.sensors import parse_cameras
 import simulator
 
 _PROGRAM = "rpicam-jpeg"
+# How the programs begin the line of a camera: its number, its sensor and its size.
+_LISTED = re.compile(r"^\s*\d+ : \S+ \[", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ def _sees_camera(program: str) -> bool:
         listed = subprocess.run([program, "--list-cameras"], capture_output=True, text=True, timeout=10, check=False)
     except OSError, subprocess.TimeoutExpired:
         return False
-    return bool(parse_cameras(listed.stdout))
+    return _LISTED.search(listed.stdout) is not None
 
 
 def find_camera(folder: Path, *, simulate: bool = False) -> Camera:

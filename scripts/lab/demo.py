@@ -39,7 +39,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "integration, publishes alerts, and prints each photo. Everything stays in this folder.",
     )
     parser.add_argument("--once", action="store_true", help="publish one alert, print its photo's path and end")
-    parser.add_argument("--every", type=float, default=15, metavar="SECONDS", help="between two alerts (15)")
+    parser.add_argument("--every", type=float, default=45, metavar="SECONDS", help="between two alerts (45)")
     parser.add_argument("--simulate", action="store_true", help="take the simulated camera, also on a Pi")
     parser.add_argument("--fresh", action="store_true", help="first forget what earlier runs left in .demo")
     parser.add_argument(
