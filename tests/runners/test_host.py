@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
 
 import pytest
 
@@ -18,62 +17,24 @@ from custom_components.pi_security_camera.capture.errors import (
     CommandTimeout,
     HostNotSupported,
     NoCamera,
+    NotInVideoGroup,
     ProgramNotFound,
 )
 from custom_components.pi_security_camera.capture.jpeg import Size
 from custom_components.pi_security_camera.capture.rpicam import CameraSettings, ImageSettings, Programs
 from custom_components.pi_security_camera.capture.sensors import Versions
 from custom_components.pi_security_camera.host import Host
-from custom_components.pi_security_camera.runners import STDOUT_LIMIT, Runner, Stream
+from custom_components.pi_security_camera.runners import STDOUT_LIMIT, Runner
 from tests.capture import listings
+
+from .scripted_runner import PHOTO, Answer, ScriptedRunner
 
 FIRST, SECOND = "/base/axi/pcie@1000120000/rp1/i2c@88000/imx708@1a", "/base/axi/pcie@1000120000/rp1/i2c@80000/imx219@10"
 SETTINGS = CameraSettings(
     size=Size(1024, 768), rotation=0, quality=93, settle_time=1, full_view=True, image=ImageSettings()
 )
-PHOTO = Completed(0, b"photo", "")
 BUSY = Completed(255, b"", "ERROR: *** failed to acquire camera /base/x ***")
 PAUSES = (0.02, 0.04)
-
-type Answer = Completed | CaptureError
-
-
-class ScriptedRunner:
-    """A runner that answers from a table instead of running anything, and remembers what it was asked."""
-
-    def __init__(self, listing: str, programs: Programs = Programs.RPICAM) -> None:
-        self.programs = programs
-        self.version: Answer = Completed(0, listings.VERSION.encode(), "")
-        self.listing: Answer = Completed(0, listing.encode(), "")
-        self.photo: Answer = PHOTO
-        self.photos: list[Answer] = []
-        self.commands: list[list[str]] = []
-        self.limits: list[float] = []
-
-    @property
-    def questions(self) -> list[str]:
-        """What was asked, by the command's second word."""
-        return [command[1] for command in self.commands]
-
-    async def run(self, argv: Sequence[str], *, limit: float, stdout_limit: int = STDOUT_LIMIT) -> Completed:
-        """Answer; a program of another name than ours is not there."""
-        assert stdout_limit == STDOUT_LIMIT
-        self.commands.append([*argv])
-        self.limits.append(limit)
-        photo = self.photos.pop(0) if argv[1] == "-o" and self.photos else self.photo
-        answer = {"--version": self.version, "--list-cameras": self.listing, "-o": photo}[argv[1]]
-        if argv[0] != self.programs.photo:
-            raise ProgramNotFound(argv[0])
-        if isinstance(answer, CaptureError):
-            raise answer
-        return answer
-
-    def stream(self, argv: Sequence[str]) -> AbstractAsyncContextManager[Stream]:
-        """Not for these tests."""
-        raise NotImplementedError(argv)
-
-    async def close(self) -> None:
-        """Do nothing."""
 
 
 @pytest.fixture(autouse=True)
@@ -262,6 +223,42 @@ async def test_a_camera_that_is_not_there_is_looked_for_again_the_next_time(
         await host.take(SECOND, SETTINGS, 15)
     runner.listing = answer
     assert await host.take(SECOND, SETTINGS, 15) is PHOTO
+
+
+@pytest.mark.parametrize(
+    ("groups", "error"),
+    [
+        ("1000(pi),44(video)", NoCamera()),
+        ("0(root)", NoCamera()),
+        ("1000(pi),27(sudo)", NotInVideoGroup("pi")),
+        ("1000(pi),4444(videos)", NotInVideoGroup("pi")),
+    ],
+)
+async def test_who_may_not_use_cameras_sees_none_and_is_told_why(
+    runner: ScriptedRunner, groups: str, error: CameraError
+) -> None:
+    runner.listing = Completed(0, listings.NO_CAMERA.encode(), "")
+    runner.user = Completed(0, f"uid=1000(pi) gid=1000(pi) groups={groups}\n".encode(), "")
+    with pytest.raises(type(error)) as raised:
+        await Host(runner).take(FIRST, SETTINGS, 15)
+    assert raised.value.fields == error.fields
+
+
+@pytest.mark.parametrize("answer", [ProgramNotFound("id"), Completed(1, b"", "not here"), Completed(0, b"hello\n", "")])
+async def test_a_host_that_does_not_tell_the_users_groups_just_sees_no_camera(
+    runner: ScriptedRunner, answer: Answer
+) -> None:
+    runner.listing = Completed(0, listings.NO_CAMERA.encode(), "")
+    runner.user = answer
+    with pytest.raises(NoCamera):
+        await Host(runner).known()
+
+
+async def test_several_who_want_to_know_a_host_ask_it_once(runner: ScriptedRunner) -> None:
+    host = Host(runner)
+    reports = await asyncio.gather(host.known(), host.known(), host.known())
+    assert all(report is host.report for report in reports)
+    assert runner.questions == ["--version", "--list-cameras"]
 
 
 async def test_modes_that_were_unknown_while_the_camera_was_busy_are_asked_for_again() -> None:

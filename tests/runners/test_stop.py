@@ -31,12 +31,6 @@ def spawning(code: str, **options: object) -> str:
     )
 
 
-@pytest.fixture
-def hello(tmp_path: Path) -> Path:
-    """Where a command writes its process id."""
-    return tmp_path / "hello"
-
-
 @pytest.mark.parametrize("behaviour", [WAIT, POLITE, STUBBORN], ids=["waits", "is polite", "ignores TERM"])
 async def test_a_command_that_does_not_end_is_ended_at_its_limit(
     runner: LocalRunner, hello: Path, grace: float, behaviour: str

@@ -1,34 +1,52 @@
 """Everything that can go wrong with a capture.
 
 CaptureError
-├── RunnerError                the command could not be run to its end
-│   ├── ProgramNotFound        the host has no such program
-│   ├── CommandNotStarted      the host could not start it
-│   ├── CommandTimeout         it was stopped at its time limit
-│   └── OutputTooLarge         it wrote more than a photo can be
-├── CameraError                the program ran and failed
-│   ├── NoCamera               the host sees no camera at all
-│   ├── CameraNotFound         it sees others, but not ours
-│   ├── CameraBusy             another program holds the camera
-│   ├── CameraStalled          the sensor sends no frames
-│   ├── CameraMemory           no memory for the picture
-│   ├── HostNotSupported       no Raspberry Pi, or the legacy camera stack
-│   ├── OptionRefused          the program does not know one of our options
-│   └── CommandFailed          any other exit status
-├── NotAPhoto                  the program ended well, but its output is no photo
+├── RunnerError                 the command could not be run to its end
+│   ├── ProgramNotFound         the host has no such program
+│   ├── CommandNotStarted       the host could not start it
+│   ├── CommandTimeout          it was stopped at its time limit
+│   ├── OutputTooLarge          it wrote more than a photo can be
+│   ├── HostError               there is no connection to the host
+│   │   ├── HostUnreachable     no way to it
+│   │   │   ├── HostNameNotFound    nobody knows its name
+│   │   │   ├── HostPortClosed      it is there, but nothing listens
+│   │   │   ├── HostTimedOut        it does not answer
+│   │   │   ├── HostConnectionLost  the connection broke in the middle
+│   │   │   └── HostFailed          anything else that network or SSH reports
+│   │   ├── HostRefused         it did not let us in
+│   │   │   ├── PasswordRefused
+│   │   │   ├── KeyRefused
+│   │   │   └── PasswordNotAllowed  it takes keys alone, and we have none
+│   │   ├── HostKeyChanged      it is another host than the one that was confirmed
+│   │   └── KeyUnusable         our own private key cannot be used
+│   │       ├── KeyUnreadable
+│   │       ├── PassphraseMissing
+│   │       └── PassphraseWrong
+│   └── CommandsRefused         it let us in, but runs no commands for us
+├── CameraError                 the program ran and failed
+│   ├── NoCamera                the host sees no camera at all
+│   ├── NotInVideoGroup         and the user may not look
+│   ├── CameraNotFound          it sees others, but not ours
+│   ├── CameraBusy              another program holds the camera
+│   ├── CameraStalled           the sensor sends no frames
+│   ├── CameraMemory            no memory for the picture
+│   ├── HostNotSupported        no Raspberry Pi, or the legacy camera stack
+│   ├── OptionRefused           the program does not know one of our options
+│   └── CommandFailed           any other exit status
+├── NotAPhoto                   the program ended well, but its output is no photo
 │   ├── PhotoEmpty
 │   ├── PhotoBroken
 │   └── PhotoWrongSize
-├── StorageError               the photo could not be kept
+├── StorageError                the photo could not be kept
 │   ├── StorageFull
 │   ├── StorageReadOnly
 │   ├── StorageNotAllowed
 │   ├── StorageMissing
-│   ├── StorageSilent          the directory does not answer
+│   ├── StorageSilent           the directory does not answer
 │   └── StorageFailed
-├── CaptureStopped             Home Assistant stopped, or the entry was unloaded, in the middle
-├── CaptureDisarmed            the camera was disarmed in the middle
-└── CaptureFault               a mistake in this integration
+├── CaptureStopped              Home Assistant stopped, or the entry was unloaded, in the middle
+├── CaptureDisarmed             the camera was disarmed in the middle
+└── CaptureFault                a mistake in this integration
 
 An error carries what happened as fields, never as prose: texts are made, in the user's language, at the border to
 Home Assistant.
@@ -76,12 +94,102 @@ class OutputTooLarge(RunnerError):
         super().__init__(limit=str(limit))
 
 
+class HostError(RunnerError):
+    """There is no connection to the host."""
+
+
+class HostUnreachable(HostError):
+    """There is no way to `host`."""
+
+    def __init__(self, host: str, **more: str) -> None:
+        super().__init__(host=host, **more)
+
+
+class HostNameNotFound(HostUnreachable):
+    """Nobody knows the host's name."""
+
+
+class HostPortClosed(HostUnreachable):
+    """The host is there, but nothing listens on the port."""
+
+
+class HostTimedOut(HostUnreachable):
+    """The host does not answer, or not in time."""
+
+
+class HostConnectionLost(HostUnreachable):
+    """The connection broke in the middle: what the command did is not known."""
+
+
+class HostFailed(HostUnreachable):
+    """Anything else that keeps us from the host; `text` is the network's or SSH's own word."""
+
+    def __init__(self, host: str, text: str) -> None:
+        super().__init__(host, text=text)
+
+
+class HostRefused(HostError):
+    """The host did not let us in as `username`."""
+
+    def __init__(self, host: str, username: str) -> None:
+        super().__init__(host=host, username=username)
+
+
+class PasswordRefused(HostRefused):
+    """The password is wrong, or the host knows no such user."""
+
+
+class KeyRefused(HostRefused):
+    """The key is not among those that the host authorised for the user."""
+
+
+class PasswordNotAllowed(HostRefused):
+    """The host asks nobody for a password, and there is no key."""
+
+
+class HostKeyChanged(HostError):
+    """The host showed another key than the one confirmed; `old` and `new` are their SHA-256 fingerprints."""
+
+    def __init__(self, host: str, old: str, new: str) -> None:
+        super().__init__(host=host, old=old, new=new)
+
+
+class KeyUnusable(HostError):
+    """Our own private key cannot be used."""
+
+
+class KeyUnreadable(KeyUnusable):
+    """It is no private key, or of a kind that is not supported."""
+
+
+class PassphraseMissing(KeyUnusable):
+    """It is locked, and there is no passphrase."""
+
+
+class PassphraseWrong(KeyUnusable):
+    """It is locked, and the passphrase is another one."""
+
+
+class CommandsRefused(RunnerError):
+    """The host let us in, but runs no commands for us; `text` is its last word on why."""
+
+    def __init__(self, host: str, text: str) -> None:
+        super().__init__(host=host, text=text)
+
+
 class CameraError(CaptureError):
     """The program ran and failed."""
 
 
 class NoCamera(CameraError):
     """The host sees no camera at all."""
+
+
+class NotInVideoGroup(CameraError):
+    """The host sees no camera, and `username`, who looks for one, is not in the group that may use it."""
+
+    def __init__(self, username: str) -> None:
+        super().__init__(username=username)
 
 
 class CameraNotFound(CameraError):

@@ -2,7 +2,7 @@
 
 import asyncio
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 import math
 import os
@@ -11,6 +11,7 @@ import signal
 from ..capture.command import Completed
 from ..capture.errors import CommandNotStarted, CommandTimeout, OutputTooLarge, ProgramNotFound
 from . import GRACE, STDERR_TAIL, STDOUT_LIMIT
+from .waiting import to_its_end
 
 _CHUNK = 64 * 1024
 # Exit statuses of timeout(1) when it cannot start the program, which it then says in its own name. A program whose
@@ -128,7 +129,7 @@ async def _start(argv: Sequence[str], instead: Sequence[str] = ()) -> LocalStrea
     Being cancelled meanwhile leaves no process: asyncio would kill timeout(1) alone, and not what that has started.
     """
     try:
-        process, cancelled = await _to_its_end(
+        process, cancelled = await to_its_end(
             asyncio.create_subprocess_exec(*argv, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True)
         )
     except FileNotFoundError, PermissionError:
@@ -146,20 +147,6 @@ async def _start(argv: Sequence[str], instead: Sequence[str] = ()) -> LocalStrea
 
 async def _stop(child: LocalStream, first: signal.Signals) -> None:
     """Stop a child; being cancelled meanwhile does not stop that."""
-    _, cancelled = await _to_its_end(child.stop(first))
+    _, cancelled = await to_its_end(child.stop(first))
     if cancelled:
         raise cancelled
-
-
-async def _to_its_end[T](work: Coroutine[None, None, T]) -> tuple[T, asyncio.CancelledError | None]:
-    """Do some short work to its end; return its result, and the cancellation that came meanwhile."""
-    task = asyncio.create_task(work)
-    cancelled = None
-    while not task.done():
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled and task.exception():
-        raise cancelled
-    return task.result(), cancelled
