@@ -55,7 +55,7 @@ class Camera:
         self._session = session
         self._console = console
         self._sensor = sensors.SENSORS["imx708"]
-        found = self.trouble.fault is not Fault.NO_CAMERA
+        found = self.trouble.fault not in (Fault.NO_CAMERA, Fault.NOT_IN_VIDEO_GROUP)
         self._names = self.trouble.settings.cameras if found else ()
         self._log_start()
 

@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from simulator import sensors, state
-from simulator.settings import RPICAM, Fault, Settings
+from simulator.settings import GROUPS_PROGRAM, RPICAM, Fault, Settings
 
 _LAUNCHER = """\
 #!/bin/sh
@@ -120,7 +120,7 @@ def install(
     directory.mkdir(parents=True, exist_ok=True)
     chosen = _changed(Settings(), {"cameras": cameras, **settings})
     state.write_settings(directory, chosen)
-    for name in programs:
+    for name in (*programs, GROUPS_PROGRAM):
         launcher = directory / name
         launcher.write_text(_launcher_text(name, directory), encoding="utf-8")
         launcher.chmod(0o755)

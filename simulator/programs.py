@@ -16,7 +16,7 @@ from simulator.options import Values, parse
 from simulator.output import OutputFile
 from simulator.request import Request
 from simulator.session import Session
-from simulator.settings import Fault, Platform, Run, Settings
+from simulator.settings import GROUPS_PROGRAM, Fault, Platform, Run, Settings
 
 _FAILED = 255
 _LOOPS = {
@@ -55,6 +55,8 @@ def main(name: str, arguments: list[str], directory: Path, started: float) -> in
     ``started`` is the monotonic time at which the process began. A program that dies
     of an error in a background thread does not return: it aborts.
     """
+    if name == GROUPS_PROGRAM:
+        return _print(_user(state.read_settings(directory)))
     session = Session(directory, [name, *arguments], started)
     role = name.rpartition("-")[2]
     try:
@@ -126,10 +128,16 @@ def _machine_is_a_pi(directory: Path) -> bool:
     return False
 
 
+def _user(settings: Settings) -> str:
+    """Return what `id` says of the Pi's user."""
+    video = "" if settings.fault is Fault.NOT_IN_VIDEO_GROUP else ",44(video)"
+    return f"uid=1000(pi) gid=1000(pi) groups=1000(pi),4(adm),27(sudo),29(audio){video},100(users)\n"
+
+
 def _listing(directory: Path, settings: Settings) -> str:
     """Return what --list-cameras prints; it works while other programs hold cameras."""
     fault, _ = state.take_fault(directory, Run.LISTING)
-    names = () if fault is Fault.NO_CAMERA else settings.cameras
+    names = () if fault in (Fault.NO_CAMERA, Fault.NOT_IN_VIDEO_GROUP) else settings.cameras
     held = {index for index in range(len(names)) if fault is Fault.BUSY or state.camera_is_held(directory, index)}
     return sensors.listing(names, held, settings.board, old=settings.bullseye)
 

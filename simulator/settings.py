@@ -7,6 +7,9 @@ from typing import Any, Self
 RPICAM = ("rpicam-hello", "rpicam-jpeg", "rpicam-still", "rpicam-vid")
 """The programs of Raspberry Pi OS Bookworm and later."""
 
+GROUPS_PROGRAM = "id"
+"""What tells the user's groups. On every Pi, whatever camera programs it has."""
+
 LIBCAMERA = ("libcamera-hello", "libcamera-jpeg", "libcamera-still", "libcamera-vid")
 """The same programs by the names that Bullseye and early Bookworm have."""
 
@@ -26,6 +29,8 @@ class Fault(StrEnum):
     NONE = "none"
     NO_CAMERA = "no_camera"
     """No sensor was found: a loose cable, or a missing overlay."""
+    NOT_IN_VIDEO_GROUP = "not_in_video_group"
+    """The user may not open the camera's devices: none is found, and `id` says why."""
     BUSY = "busy"
     """Another process holds the camera."""
     STALL = "stall"
@@ -75,7 +80,7 @@ class Run(StrEnum):
 
 
 _FAULTS_OF_THE_MACHINE = {Fault.NOT_A_PI, Fault.LEGACY_STACK}
-_FAULTS_OF_THE_LISTING = _FAULTS_OF_THE_MACHINE | {Fault.NO_CAMERA, Fault.BUSY}
+_FAULTS_OF_THE_LISTING = _FAULTS_OF_THE_MACHINE | {Fault.NO_CAMERA, Fault.NOT_IN_VIDEO_GROUP, Fault.BUSY}
 _FAULTS_OF_THE_START = _FAULTS_OF_THE_LISTING | {Fault.SLOW_START, Fault.NO_MEMORY, Fault.WRONG_SIZE}
 
 

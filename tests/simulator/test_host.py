@@ -24,7 +24,8 @@ def test_a_launcher_needs_no_environment_and_no_particular_folder(tmp_path: Path
 def test_only_the_programs_asked_for_are_installed(tmp_path: Path) -> None:
     host = simulator.install(tmp_path, programs=("rpicam-still", "libcamera-still"))
     names = sorted(path.name for path in host.directory.iterdir() if not path.suffix)
-    assert names == ["libcamera-still", "rpicam-still"]
+    # And the program that tells the user's groups, as on each Pi.
+    assert names == ["id", "libcamera-still", "rpicam-still"]
 
 
 def test_settings_are_kept_and_changed_one_by_one(tmp_path: Path) -> None:
