@@ -1,23 +1,20 @@
 """Pi Security Camera: a motion alert over MQTT becomes a photo in Home Assistant."""
 
-from contextlib import suppress
-
 from homeassistant.components import mqtt
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady
-from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
 from .archive import Archive
-from .capture.errors import CaptureError
 from .const import DOMAIN, UNLOAD_GRACE
 from .coordinator import CaptureCoordinator, PiCameraConfigEntry, armed_store
-from .host import Host
+from .host_watch import HostWatch
+from .hosts import open_host, shared_ssh_hosts
 from .listener import Listener
 from .options import read_settings
-from .runners.local import LocalRunner
 from .services import async_register_actions
 from .views import PhotoView, PreviewView
 
@@ -51,18 +48,21 @@ async def async_setup_entry(hass: HomeAssistant, entry: PiCameraConfigEntry) -> 
     if not await mqtt.async_wait_for_mqtt_client(hass):
         raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="mqtt_not_ready")
     settings = read_settings(hass, entry)
-    host = Host(LocalRunner())
+    watch = HostWatch(hass, entry)
+    host = open_host(shared_ssh_hosts(hass), settings.ssh, watch.changed)
+    entry.async_on_unload(host.runner.close)
     archive = Archive(settings.photo_dir, dt_util.get_default_time_zone)
-    coordinator = CaptureCoordinator(hass, entry, settings, host, archive)
+    entry.runtime_data = coordinator = CaptureCoordinator(hass, entry, settings, host, archive)
     await coordinator.async_start()
-    entry.runtime_data = coordinator
 
     async def stop(_event: Event) -> None:
         await coordinator.async_stop()
+        await host.runner.close()
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    entry.async_create_background_task(hass, _async_meet_host(hass, entry), f"{DOMAIN} host")
+    entry.async_on_unload(watch.stop)
+    watch.start()
     # Nothing arrives before there is somebody to show it.
     listener = Listener(hass, coordinator)
     entry.async_on_unload(listener.async_stop)
@@ -85,24 +85,9 @@ async def async_unload_entry(hass: HomeAssistant, entry: PiCameraConfigEntry) ->
     """Let the running capture end, while there are entities to tell of it, and take the camera down."""
     coordinator = entry.runtime_data
     await coordinator.async_stop(UNLOAD_GRACE)
-    await coordinator.host.runner.close()
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: PiCameraConfigEntry) -> None:
     """Forget what was stored for a camera; its photos stay where they are."""
     await armed_store(hass, entry.entry_id).async_remove()
-
-
-async def _async_meet_host(hass: HomeAssistant, entry: PiCameraConfigEntry) -> None:
-    """Ask the host for its programs and cameras, so that the first alert need not, and show the version.
-
-    Disarmed means that no camera program runs: then the first photo asks.
-    """
-    if not entry.runtime_data.data.armed:
-        return
-    with suppress(CaptureError):  # the next alert meets the same error, and tells it
-        report = await entry.runtime_data.host.describe()
-        devices = dr.async_get(hass)
-        if device := devices.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id):
-            devices.async_update_device(device.id, sw_version=report.versions.rpicam or None)

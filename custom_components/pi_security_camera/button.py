@@ -26,6 +26,11 @@ class TakePhoto(PiCameraEntity, ButtonEntity):
     def __init__(self, coordinator: CaptureCoordinator) -> None:
         super().__init__(coordinator, "take_photo")
 
+    @property
+    @override
+    def available(self) -> bool:
+        return super().available and self.coordinator.data.host
+
     @override
     async def async_press(self) -> None:
         """Return when the photo can be read; raise a translated error when it cannot be taken."""

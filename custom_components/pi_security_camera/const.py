@@ -22,6 +22,16 @@ LOCAL_HOST: Final = "local"
 
 SUBENTRY_MOTION_TRIGGER: Final = "motion_trigger"
 
+# A repair: the host shows another key than the one that was confirmed.
+ISSUE_HOST_KEY_CHANGED: Final = "host_key_changed"
+
+# Entry data: how a host is reached over SSH, beside Home Assistant's own names.
+CONF_PRIVATE_KEY: Final = "private_key"
+CONF_PASSPHRASE: Final = "passphrase"  # noqa: S105 - the name of a field
+DEFAULT_PORT: Final = 22
+# What Raspberry Pi OS suggested for years.
+DEFAULT_USERNAME: Final = "pi"
+
 # Entry data: the camera and its place.
 CONF_CAMERA: Final = "camera"
 CONF_SENSOR: Final = "sensor"

@@ -26,6 +26,7 @@ from .capture.errors import (
     CaptureError,
     CaptureFault,
     CaptureStopped,
+    HostError,
     StorageError,
 )
 from .capture.outcomes import Limiter, Outcome, OutcomeKind, OutcomeLog
@@ -58,7 +59,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         self.host = host
         self.storage = Storage(hass, archive)
         self.outcomes = OutcomeLog(RECENT_OUTCOMES)
-        self.data = CameraState()
+        self.data = CameraState(host=settings.ssh is None)
         self._line = CaptureLine(
             self._serve,
             lambda serving: entry.async_create_background_task(hass, serving, f"{DOMAIN} capture"),
@@ -88,7 +89,8 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
             photo, cause = await self.storage.run(self._open_archive)
         except StorageError as error:
             self._log_failure(error)
-        self.data = CameraState(armed=stored is None or stored["armed"], last_photo=photo, last_cause=cause)
+        armed = stored is None or stored["armed"]
+        self._update(armed=armed, last_photo=photo, last_cause=cause)
 
     async def async_stop(self, grace: float = 0) -> None:
         """End the captures; one that is running gets `grace` seconds to arrive."""
@@ -128,6 +130,14 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
     def handle_broker(self, connected: bool) -> None:  # noqa: FBT001 - the signature of Home Assistant's callback
         """Note that the connection to the broker was lost or is back."""
         self._update(broker=connected)
+
+    @callback
+    def handle_host(self, connected: bool) -> None:  # noqa: FBT001 - as its neighbour
+        """Note that the connection to the host was lost or is back."""
+        if not connected:
+            # It may come back with other programs or cameras.
+            self.host.report = None
+        self._update(host=connected)
 
     async def async_take_photos(self, trigger: str, count: int = 1, interval: float = 0) -> tuple[Photo, ...]:
         """Take photos for a person or an automation, armed or not. Raises the translated error."""
@@ -297,6 +307,8 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
 
     def _log_failure(self, error: CaptureError) -> None:
         """Log a failure once, until another one or a photo comes: an alert has nobody else to tell it to."""
+        if isinstance(error, HostError):
+            return  # the host's own watch logs it once, alerts or none
         if isinstance(error, CaptureStopped):
             LOGGER.info("%s: %s", self.name, message_of(self.hass, error))
         elif (key := key_of(error)) != self._told_error:

@@ -7,11 +7,13 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
-from .capture.errors import CaptureError
+from .capture.errors import CaptureError, HostError
+from .const import CONF_PASSPHRASE, CONF_PRIVATE_KEY
 from .coordinator import CaptureCoordinator, PiCameraConfigEntry
 from .translate import key_of
 
-_SECRETS = {CONF_HOST, CONF_PASSWORD, CONF_USERNAME, "private_key", "passphrase"}
+# `text` is what network or SSH say of a host that is away: it may name it.
+_SECRETS = {CONF_HOST, CONF_PASSWORD, CONF_USERNAME, CONF_PRIVATE_KEY, CONF_PASSPHRASE, "text"}
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PiCameraConfigEntry) -> dict[str, Any]:
@@ -26,6 +28,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PiCamer
         "state": {
             "armed": data.armed,
             "broker_connected": data.broker,
+            "host_connected": data.host,
             "last_photo": data.last_photo.name if data.last_photo else None,
             "capture_seconds": data.capture_seconds,
         },
@@ -44,6 +47,8 @@ async def _describe_host(coordinator: CaptureCoordinator) -> dict[str, Any]:
     try:
         report = await coordinator.host.describe() if coordinator.data.armed else coordinator.host.report
         return asdict(report) if report else {"error": "disarmed"}
+    except HostError as error:
+        return {"error": key_of(error), **async_redact_data(error.fields, _SECRETS)}
     except CaptureError as error:
         return {"error": key_of(error), **error.fields}
 

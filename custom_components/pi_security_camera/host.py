@@ -3,15 +3,19 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
+import re
 from weakref import WeakValueDictionary
 
 from .capture.command import Completed
 from .capture.errors import (
     CameraBusy,
+    CameraError,
     CameraNotFound,
     CommandTimeout,
     NoCamera,
+    NotInVideoGroup,
     ProgramNotFound,
+    RunnerError,
 )
 from .capture.rpicam import CameraSettings, Programs, error_of, error_of_timeout, photo_command
 from .capture.sensors import Sensor, Versions, parse_cameras, parse_versions
@@ -20,6 +24,9 @@ from .runners import Runner
 
 # A Zero needs a second to load libcamera; one that is still booting may need some more.
 _ASK_LIMIT = 10.0
+# Who may use a camera: its devices belong to the first group, as Raspberry Pi OS and Ubuntu set them up.
+_CAMERA_GROUPS = {"video", "root"}
+_NAMES = re.compile(r"\d\(([^)]+)\)")
 # A camera that another program holds is often free again at once: the pauses before asking again. Seconds.
 _BUSY_PAUSES = (0.5, 1.0)
 
@@ -31,6 +38,9 @@ class HostReport:
     programs: Programs
     versions: Versions
     sensors: tuple[Sensor, ...]
+
+    def __str__(self) -> str:
+        return f"{self.programs.photo} {self.versions.rpicam}".strip()
 
 
 # A camera serves one program at a time, and a dialog's test photo and an alert may want it at once: they wait for each
@@ -46,6 +56,7 @@ class Host:
         self.identity = identity
         self.report: HostReport | None = None
         """The last report, None before the first."""
+        self._asking = asyncio.Lock()
         self.last_stderr = ""
         """The tail of what the last command said on stderr."""
 
@@ -58,6 +69,18 @@ class Host:
         listed = await self._ask(programs, "--list-cameras")
         self.report = HostReport(programs, versions, parse_cameras(listed))
         return self.report
+
+    async def known(self) -> HostReport:
+        """Return the last report; when there is none, ask. Several who ask get one answer.
+
+        Raises what `describe` raises, and NoCamera or NotInVideoGroup.
+        """
+        async with self._asking:
+            report = self.report or await self.describe()
+        if not report.sensors:
+            self.report = None
+            raise await self._why_no_camera()
+        return report
 
     async def take(self, camera_id: str, settings: CameraSettings, limit: float) -> Completed:
         """Take a photo with the camera of this libcamera id, within `limit` seconds; rpicam.read_photo reads it.
@@ -94,10 +117,7 @@ class Host:
 
     async def _find_camera(self, camera_id: str) -> tuple[Programs, Sensor]:
         """Return the programs and the sensor, asking again as long as something about them is unknown."""
-        report = self.report or await self.describe()
-        if not report.sensors:
-            self.report = None
-            raise NoCamera
+        report = await self.known()
         sensor = next((sensor for sensor in report.sensors if sensor.camera_id == camera_id), None)
         if sensor is None:
             self.report = None
@@ -105,6 +125,17 @@ class Host:
         if not sensor.settled:
             self.report = None
         return report.programs, sensor
+
+    async def _why_no_camera(self) -> CameraError:
+        """Return the reason why the host lists no camera."""
+        try:
+            answer = await self.runner.run(["id"], limit=_ASK_LIMIT)
+        except RunnerError:
+            # An account that may run nothing but the camera's programs does not tell.
+            return NoCamera()
+        # uid=1000(pi) gid=1000(pi) groups=1000(pi),44(video)
+        user, *groups = _NAMES.findall(answer.stdout.decode(errors="replace")) or [""]
+        return NotInVideoGroup(user) if user and not _CAMERA_GROUPS & {*groups} else NoCamera()
 
     async def _find_programs(self) -> tuple[Programs, Versions]:
         """Return the first of the two names that the host knows, and its versions."""

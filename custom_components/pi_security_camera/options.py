@@ -1,11 +1,12 @@
 """Entry data and options → typed settings."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import TemplateError
 from homeassistant.helpers.template import Template, result_as_boolean
@@ -57,12 +58,15 @@ from .const import (
     DEFAULT_WIDTH,
     SUBENTRY_MOTION_TRIGGER,
 )
+from .runners.ssh_login import SshSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All that a user set for one camera; times in seconds."""
 
+    ssh: SshSettings | None
+    """How the host is reached; None for this machine."""
     camera_id: str
     sensor: str
     photo_dir: Path
@@ -76,14 +80,15 @@ class Settings:
     triggers: tuple[MotionTrigger, ...]
 
     def needs_restart(self, before: Settings) -> bool:
-        """Say whether these settings are of another camera, or of another place for its photos, than `before`."""
-        return (self.camera_id, self.photo_dir) != (before.camera_id, before.photo_dir)
+        """Say whether these settings are of another camera or host, or another place for photos, than `before`."""
+        return (self.ssh, self.camera_id, self.photo_dir) != (before.ssh, before.camera_id, before.photo_dir)
 
 
 def read_settings(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Settings:
     """Return an entry's settings."""
     data, options = entry.data, entry.options
     return Settings(
+        ssh=read_ssh(data),
         camera_id=data[CONF_CAMERA],
         sensor=data.get(CONF_SENSOR, ""),
         photo_dir=Path(data[CONF_PHOTO_DIR]),
@@ -100,6 +105,19 @@ def read_settings(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Settings:
             if subentry.subentry_type == SUBENTRY_MOTION_TRIGGER
         ),
     )
+
+
+def read_ssh(data: Mapping[str, Any]) -> SshSettings | None:
+    """Return how an entry's host is reached over SSH; None when it is this machine."""
+    if CONF_HOST not in data:
+        return None
+    return SshSettings(**{field.name: data[field.name] for field in fields(SshSettings) if field.name in data})
+
+
+def with_ssh(data: Mapping[str, Any], ssh: SshSettings | None) -> dict[str, Any]:
+    """Return an entry's data with another host, which `read_ssh` then returns."""
+    others = {key: value for key, value in data.items() if key not in {field.name for field in fields(SshSettings)}}
+    return others | ({name: value for name, value in asdict(ssh).items() if value} if ssh else {})
 
 
 def read_camera(data: Mapping[str, Any], options: Mapping[str, Any]) -> CameraSettings:

@@ -15,6 +15,7 @@ class CameraState:
     armed: bool = True
     motion: bool = False
     broker: bool = True
+    host: bool = True
     last_photo: Photo | None = None
     last_cause: Cause | None = None
     last_outcome: Outcome | None = None

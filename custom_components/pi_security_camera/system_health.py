@@ -20,6 +20,7 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
     return {
         "cameras": len(entries),
         "armed": sum(state.armed for state in states),
+        "hosts_connected": sum(state.host for state in states),
         # Without an MQTT entry there is nothing to ask.
         "broker_connected": mqtt.DATA_MQTT in hass.data and mqtt.is_connected(hass),
     }

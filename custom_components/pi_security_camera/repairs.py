@@ -1,0 +1,57 @@
+"""What a user can mend with a click."""
+
+from typing import Any
+
+from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.core import HomeAssistant
+
+from .capture.errors import HostError
+from .hosts import pin_host_key
+from .options import read_ssh
+from .runners.ssh_keys import fingerprint_of
+from .runners.ssh_login import SshSettings, fetch_host_key
+from .translate import message_of
+
+
+async def async_create_fix_flow(
+    hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
+) -> RepairsFlow:
+    """Return the dialog for an issue of ours."""
+    return HostKeyRepair()
+
+
+class HostKeyRepair(RepairsFlow):
+    """Shows the host key that was confirmed beside the one that the host has now, and asks."""
+
+    def __init__(self) -> None:
+        self._before: SshSettings | None = None
+        self._new_key = ""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Ask the host for its key."""
+        entry = self.hass.config_entries.async_get_entry(str((self.data or {})["entry_id"]))
+        self._before = before = read_ssh(entry.data) if entry else None
+        if entry is None or before is None:
+            return self.async_abort(reason="camera_gone")
+        try:
+            self._new_key, fingerprint = await fetch_host_key(before.host, before.port)
+        except HostError as error:
+            return self.async_abort(
+                reason="host_unreachable", description_placeholders={"problem": message_of(self.hass, error)}
+            )
+        if self._new_key == before.host_key:
+            return self.async_abort(reason="host_key_same", description_placeholders={"host": before.host})
+        self._told = {
+            "name": entry.title,
+            "host": before.host,
+            "old": fingerprint_of(before.host_key),
+            "new": fingerprint,
+        }
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Pin the key that was shown, and no other."""
+        if user_input is None or self._before is None:
+            return self.async_show_form(step_id="confirm", description_placeholders=self._told)
+        pin_host_key(self.hass, self._before.host_key, self._new_key)
+        return self.async_create_entry(data={})
