@@ -7,6 +7,8 @@ from pathlib import Path
 import random
 import time
 
+import asyncssh
+from asyncssh.packet import UInt32
 import pytest
 
 from custom_components.pi_security_camera import host as host_module
@@ -23,6 +25,7 @@ from custom_components.pi_security_camera.capture.rpicam import CameraSettings, 
 from custom_components.pi_security_camera.host import Host
 from custom_components.pi_security_camera.runners import ssh_connection
 from custom_components.pi_security_camera.runners.ssh import SshHosts, SshRunner
+from custom_components.pi_security_camera.runners.ssh_stream import MARKER
 from simulator import SimulatedHost
 from tests.conftest import CAMERA_ID
 
@@ -96,6 +99,33 @@ async def test_a_connection_cut_after_the_photo_but_before_its_end_is_told(far: 
     with pytest.raises(HostConnectionLost):
         await task
     assert (await far.run(FAST_PHOTO, limit=10)).stdout == PHOTO
+
+
+@pytest.mark.parametrize("end", ["cut", "given up", "whole"])
+async def test_a_photo_is_whole_only_when_its_end_has_come(
+    own_server: AsyncsshServer, connect: Connect, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    """OpenSSH tells the exit status when the command ends, then the rest of its output; others tell no end of it."""
+    runner = connect(own_server.settings)
+
+    async def run(process: asyncssh.SSHServerProcess[bytes]) -> None:
+        process.stdout.write(MARKER + PHOTO[:5000])
+        process.channel._send_request(b"exit-status", UInt32(0))
+        await asyncio.sleep(0.1)
+        if end == "cut":
+            own_server.cut()
+        elif end == "given up":
+            # As when another camera's command had no answer in time.
+            runner.connection.drop(await runner.connection.get())
+        else:
+            process.close()
+
+    monkeypatch.setattr(own_server, "run", run)
+    if end == "whole":
+        assert await runner.run(["true"], limit=10) == Completed(0, PHOTO[:5000], "")
+    else:
+        with pytest.raises(HostConnectionLost):
+            await runner.run(["true"], limit=10)
 
 
 async def test_an_alert_that_finds_the_connection_broken_has_its_photo_all_the_same(
@@ -182,20 +212,21 @@ async def test_cuts_at_any_point_leave_nothing(
     monkeypatch.setattr(ssh_connection, "_LONGEST_PAUSE", 0.01)
     await far.run(["true"], limit=10)
     files, tasks = open_files(), len(asyncio.all_tasks())
+    half = "head -c 50000 /dev/zero"
     chance, loop = random.Random(3), asyncio.get_running_loop()  # noqa: S311
 
     async def take() -> bool:
         try:
-            photo = await far.run(["head", "-c", "300000", "/dev/zero"], limit=10)
+            photo = await far.run(["sh", "-c", f"{half}; sleep 0.02; {half}"], limit=10)
         except HostUnreachable:
             return False
-        assert photo == Completed(0, bytes(300_000), "")
+        assert photo == Completed(0, bytes(100_000), "")
         return True
 
     taken: list[bool] = []
     for number in range(30):
         if number % 9 == 1:
-            proxy.cut_after = chance.randint(1, 600_000)
+            proxy.cut_after = chance.randint(1, 200_000)
         elif number % 9 == 4:
             loop.call_later(chance.uniform(0, 0.1), proxy.cut)
         elif number % 9 == 7:

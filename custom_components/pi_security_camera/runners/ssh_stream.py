@@ -21,12 +21,14 @@ class SshStream(asyncssh.SSHClientSession[bytes]):
 
     def __init__(self, host: str) -> None:
         self._host = host
+        self._connection: asyncssh.SSHClientConnection | None = None
         self._channel: asyncssh.SSHClientChannel[bytes] | None = None
         self._opening: asyncio.Task[object] | None = None
         self._heart: asyncio.TimerHandle | None = None
         self._stdout = asyncio.StreamReader(limit=_BUFFER)
         self._tail = bytearray()
         self._exit_status: int | None = None
+        self._eof_came = False
         self._stopped = False
         # Both are set when the connection breaks, too.
         self._ended = asyncio.Event()
@@ -49,9 +51,12 @@ class SshStream(asyncssh.SSHClientSession[bytes]):
 
     async def open(self, connection: asyncssh.SSHClientConnection, command: str) -> None:
         """Have the host run a command line. Raises CommandsRefused, HostConnectionLost."""
+        self._connection = connection
         # asyncssh forgets a channel whose opening is cancelled, the host does not. So the opening goes on, and what it
         # opens then is closed (`connection_made`).
         self._opening = asyncio.create_task(connection.create_session(lambda: self, command, encoding=None))
+        # Nobody waits any more when it fails after that: asyncio would make a line in the log of it.
+        self._opening.add_done_callback(lambda opening: opening.cancelled() or opening.exception())
         await asyncio.wait([self._opening])
         error = self._opening.exception()
         if error is None:
@@ -91,9 +96,9 @@ class SshStream(asyncssh.SSHClientSession[bytes]):
         return bytes(data)
 
     async def wait(self) -> int:
-        """Wait for its end; return the exit status. Raises HostConnectionLost when that was never told."""
+        """Wait for its end; return the exit status. Raises HostConnectionLost when that, or all output, never came."""
         await self._ended.wait()
-        if self._exit_status is None:
+        if self._exit_status is None or self._is_cut:
             raise HostConnectionLost(self._host)
         return self._exit_status
 
@@ -120,6 +125,15 @@ class SshStream(asyncssh.SSHClientSession[bytes]):
         await _within(GRACE, self._closed)
         self._channel.abort()
 
+    @property
+    def _is_cut(self) -> bool:
+        """Whether the connection broke before the output's end. sshd tells the exit status before the last bytes.
+
+        Some servers just close the channel at the end, which is an end, too, as long as they are there.
+        """
+        closed = self._connection is not None and self._connection.is_closed()
+        return closed and self._closed.is_set() and not self._eof_came
+
     # What asyncssh calls.
 
     def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
@@ -142,6 +156,7 @@ class SshStream(asyncssh.SSHClientSession[bytes]):
 
     def eof_received(self) -> bool:
         """Note that its outputs have ended; the channel stays for the exit status."""
+        self._eof_came = True
         self._stdout.feed_eof()
         return True
 
