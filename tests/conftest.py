@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,14 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_mqtt_message
 
 # Imported here so that the test plugin's own package of this name does not come first.
+from custom_components.pi_security_camera import host_flow
 from custom_components.pi_security_camera.const import DOMAIN
+from custom_components.pi_security_camera.runners import ssh_connection
 from simulator import SimulatedHost, install
 from simulator.host import RecordedRun
+
+from .runners.ssh_proxy import Proxy
+from .ssh import SshPi, meet
 
 CAMERA_ID = "/base/axi/pcie@1000120000/rp1/i2c@88000/imx708@1a"
 TOPIC = "salle/mouvement"
@@ -61,18 +67,20 @@ def photo_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make_entry(photo_dir: Path) -> EntryMaker:
-    """Make the entry of a camera that is set up; the arguments are its options, and `triggers`, and `data`."""
+    """Make the entry of a camera that is set up; the arguments are its options, and those that are named here."""
 
     def make(
         *,
         triggers: tuple[dict[str, Any], ...] = ({"topic": TOPIC},),
         data: dict[str, Any] | None = None,
+        title: str = "Hall",
+        host: str = "local",
         **options: Any,
     ) -> MockConfigEntry:
         return MockConfigEntry(
             domain=DOMAIN,
-            title="Hall",
-            unique_id=f"local:{CAMERA_ID}",
+            title=title,
+            unique_id=f"{host}:{(data or {}).get('camera', CAMERA_ID)}",
             data={
                 "camera": CAMERA_ID,
                 "sensor": "imx708",
@@ -93,8 +101,17 @@ def make_entry(photo_dir: Path) -> EntryMaker:
 
 
 @pytest.fixture
-async def ready(hass: HomeAssistant, _integration: None, broker: None, mqtt_mock: Any, pi: SimulatedHost) -> None:
+async def ready(
+    hass: HomeAssistant,
+    _integration: None,
+    broker: None,
+    mqtt_mock: Any,
+    pi: SimulatedHost,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Home Assistant with MQTT, media directories and a camera, before our first entry."""
+    # No browser has to hear of the end.
+    monkeypatch.setattr(host_flow, "_SHOWN", 0)
     assert await async_setup_component(hass, "http", {})
     hass.config.media_dirs = {"local": hass.config.path("media")}
     hass.config.allowlist_external_dirs = {
@@ -116,11 +133,86 @@ async def entry(
     await hass.async_block_till_done()
 
 
+@pytest.fixture
+async def ssh_server(
+    hass: HomeAssistant,
+    ready: None,
+    socket_enabled: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> AsyncGenerator[SshPi]:
+    """A Pi reached over SSH; after the test nothing of ours runs there, and no connection is left."""
+    # asyncssh tells every step of both sides, which takes longer than the steps.
+    caplog.set_level(logging.WARNING, "asyncssh")
+    # That was for its handler, too, which all others share.
+    caplog.handler.setLevel(logging.NOTSET)
+    monkeypatch.setattr(ssh_connection, "_FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(ssh_connection, "_LONGEST_PAUSE", 0.2)
+    server = SshPi(tmp_path / "far")
+    await server.start()
+    yield server
+    await close_all(hass)
+    await until(lambda: not server.connections())
+    await server.stop()
+    await server.idle()
+
+
+@pytest.fixture
+def announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a dialog does is announced, however short it is."""
+    monkeypatch.setattr(host_flow, "_SOON", 0)
+
+
+async def close_all(hass: HomeAssistant) -> None:
+    """Unload all cameras and close all dialogs."""
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        await hass.config_entries.async_unload(entry.entry_id)
+    for flow in hass.config_entries.flow.async_progress_by_handler(DOMAIN):
+        hass.config_entries.flow.async_abort(flow["flow_id"])
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.fixture
+async def proxy(ssh_server: SshPi) -> AsyncGenerator[Proxy]:
+    """A line to that Pi that can break."""
+    proxy = Proxy(ssh_server.port)
+    await proxy.start()
+    yield proxy
+    await proxy.stop()
+
+
+@pytest.fixture
+def make_ssh_entry(make_entry: EntryMaker, ssh_server: SshPi) -> EntryMaker:
+    """Make the entry of a camera on that Pi, as `make_entry` does."""
+
+    def make(*, data: dict[str, Any] | None = None, **more: Any) -> MockConfigEntry:
+        return make_entry(data=ssh_server.data | (data or {}), host=ssh_server.fingerprint, **more)
+
+    return make
+
+
+@pytest.fixture
+async def ssh_entry(hass: HomeAssistant, make_ssh_entry: EntryMaker, request: pytest.FixtureRequest) -> MockConfigEntry:
+    """A camera on that Pi, set up and connected; `@pytest.mark.options(...)` gives its options."""
+    marker = request.node.get_closest_marker("options")
+    entry = make_ssh_entry(**(marker.kwargs if marker else {}))
+    await set_up_ssh(hass, entry)
+    return entry
+
+
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Set an entry up, and wait until it has met its host."""
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def set_up_ssh(hass: HomeAssistant, *entries: MockConfigEntry) -> None:
+    """Set cameras on another machine up, and wait until they know it."""
+    for entry in entries:
+        await set_up(hass, entry)
+    await meet(hass, *entries)
 
 
 async def alert(hass: HomeAssistant, payload: str | bytes = ALERT, topic: str = TOPIC, *, retain: bool = False) -> None:

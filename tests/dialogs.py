@@ -9,10 +9,12 @@ import json
 from pathlib import Path
 from typing import Any, Self, cast
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.components.repairs import DOMAIN as REPAIRS
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowManager, FlowResultType
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, issue_registry as ir
+from homeassistant.setup import async_setup_component
 from probatio import to_field_list
 
 import custom_components.pi_security_camera as integration
@@ -24,6 +26,9 @@ FRENCH: dict[str, Any] = json.loads((FOLDER / "translations/fr.json").read_text(
 
 type Field = dict[str, Any]
 
+# What Home Assistant keeps to itself of what a dialog shows.
+_NOT_SENT = {"context", "data", "data_schema", "result"}
+
 
 class Dialog:
     """A dialog that is open; `shown` is what its user sees."""
@@ -32,6 +37,10 @@ class Dialog:
         self._hass = hass
         self._manager = manager
         self._texts = texts
+        self.progress: list[str] = []
+        """What was shown to be going on."""
+        self.seen = ""
+        """All that the browser was sent."""
         self._show(shown)
 
     @classmethod
@@ -53,11 +62,31 @@ class Dialog:
         return await dialog.choose("trigger")
 
     @classmethod
-    async def reconfigure(cls, hass: HomeAssistant, entry_id: str) -> Self:
-        """Open the dialog that changes a camera."""
+    async def reconfigure(cls, hass: HomeAssistant, entry_id: str, host: str = "local") -> Self:
+        """Open the dialog that changes a camera, as far as the form that its host begins with."""
         manager = hass.config_entries.flow
         context: Any = {"source": "reconfigure", "entry_id": entry_id}
-        return cls(hass, manager, ENGLISH["config"], await manager.async_init(DOMAIN, context=context))
+        dialog = cls(hass, manager, ENGLISH["config"], await manager.async_init(DOMAIN, context=context))
+        return await dialog.choose(host)
+
+    @classmethod
+    async def reauth(cls, hass: HomeAssistant, entry_id: str) -> Self:
+        """Open the dialog that Home Assistant has begun because credentials were refused."""
+        manager = hass.config_entries.flow
+        context = {"source": SOURCE_REAUTH, "entry_id": entry_id}
+        (flow,) = manager.async_progress_by_handler(DOMAIN, match_context=context)
+        return cls(hass, manager, ENGLISH["config"], await manager.async_configure(flow["flow_id"]))
+
+    @classmethod
+    async def repair(cls, hass: HomeAssistant, issue: ir.IssueEntry) -> Self:
+        """Open the dialog that mends an issue."""
+        assert await async_setup_component(hass, REPAIRS, {})
+        manager = hass.data[REPAIRS]["flow_manager"]
+        texts = ENGLISH["issues"][issue.translation_key]
+        texts["title"].format(**issue.translation_placeholders or {})
+        return cls(
+            hass, manager, texts["fix_flow"], await manager.async_init(DOMAIN, context={"issue_id": issue.issue_id})
+        )
 
     @classmethod
     async def add_trigger(cls, hass: HomeAssistant, entry_id: str) -> Self:
@@ -140,11 +169,15 @@ class Dialog:
 
     def _show(self, shown: Any) -> None:
         self.shown: dict[str, Any] = shown
+        sent = {name: value for name, value in shown.items() if name not in _NOT_SENT}
+        self.seen += f"{sent} {_fields(shown.get('data_schema'))}\n"
         told = shown.get("description_placeholders") or {}
         for text in self._texts_of(shown):
             text.format(**told)
         if shown["type"] is FlowResultType.FORM:
             _check_choices(self.fields)
+            # A browser shows an error at its field, or above the form; any other not at all.
+            assert self.errors.keys() <= {"base", *(field["name"] for field in self.fields)}
 
     def _texts_of(self, shown: dict[str, Any]) -> Iterator[str]:
         match shown["type"]:
@@ -154,6 +187,7 @@ class Dialog:
                 yield from (self._texts["error"][error] for error in (shown.get("errors") or {}).values())
                 yield from (step["menu_options"][option] for option in shown.get("menu_options", ()))
             case FlowResultType.SHOW_PROGRESS:
+                self.progress.append(shown["progress_action"])
                 yield self._texts["progress"][shown["progress_action"]]
             case FlowResultType.ABORT if shown.get("translation_domain") is None:
                 yield self._texts["abort"][shown["reason"]]

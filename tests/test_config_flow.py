@@ -29,7 +29,7 @@ async def test_the_dialog_goes_from_the_host_over_a_test_photo_to_a_camera_that_
     hass: HomeAssistant, ready: None
 ) -> None:
     dialog = await Dialog.set_up(hass)
-    assert dialog.shown["menu_options"] == ["local"]
+    assert dialog.shown["menu_options"] == ["local", "ssh"]
     await dialog.choose("local")
     assert (dialog.step, dialog.errors) == ("camera", {})
     assert dialog.filled_in == {

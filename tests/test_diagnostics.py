@@ -4,6 +4,7 @@ from datetime import datetime
 import json
 from pathlib import Path
 import shutil
+import socket
 from typing import Any
 
 from homeassistant.components import mqtt
@@ -18,8 +19,10 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.pi_security_camera.const import DOMAIN
 from simulator import SimulatedHost
 
-from .conftest import CAMERA_ID, TOPIC, EntryMaker, alert, photos, set_up
+from .conftest import CAMERA_ID, TOPIC, EntryMaker, alert, photos, set_up, set_up_ssh, until
 from .dialogs import ENGLISH
+from .runners.ssh_servers import HOST_KEY, OTHER_KEY, locked_text, public_text
+from .ssh import SshPi, fingerprint, secrets_in
 
 
 async def download(hass: HomeAssistant, hass_client: ClientSessionGenerator, entry: MockConfigEntry) -> dict[str, Any]:
@@ -53,7 +56,13 @@ async def test_they_tell_what_is_set_and_what_the_host_says_of_itself(
         {"width": 4608, "height": 2592},
     )
     assert {"width": 2304, "height": 1296} in [mode["size"] for mode in sensor["modes"]]
-    assert found["state"] == {"armed": True, "broker_connected": True, "last_photo": None, "capture_seconds": None}
+    assert found["state"] == {
+        "armed": True,
+        "broker_connected": True,
+        "host_connected": True,
+        "last_photo": None,
+        "capture_seconds": None,
+    }
     assert (found["archive"]["directory"], found["archive"]["photos"]) == (str(photo_dir), 0)
     assert (found["counts"], found["outcomes"], found["last_stderr"]) == ([], [], "")
 
@@ -93,16 +102,72 @@ async def test_they_tell_what_became_of_the_messages_newest_first(
 
 
 async def test_no_secret_is_in_them(
-    hass: HomeAssistant, ready: None, make_entry: EntryMaker, hass_client: ClientSessionGenerator
+    hass: HomeAssistant, ssh_server: SshPi, make_ssh_entry: EntryMaker, hass_client: ClientSessionGenerator
 ) -> None:
-    """They are made to be posted in public."""
-    secrets = {"password": "hunter2", "private_key": "-----BEGIN hunter2", "passphrase": "hunter2"}
-    places = {"host": "hunter2.example", "username": "hunter2"}
-    entry = make_entry(data=secrets | places)
-    await set_up(hass, entry)
+    """They are made to be posted in public; what the host says of itself is in them all the same."""
+    ssh_server.password = "hunter2"  # noqa: S105
+    entry = make_ssh_entry(data={"password": "hunter2", "private_key": locked_text(), "passphrase": "open"})
+    await set_up_ssh(hass, entry)
+    await alert(hass)
     found = await download(hass, hass_client, entry)
-    assert "hunter2" not in json.dumps(found)
-    assert {found["settings"][name] for name in secrets | places} == {"**REDACTED**"}
+    text = json.dumps(found)
+    assert (found["host"]["programs"], found["state"]["host_connected"]) == ("rpicam", True)
+    assert secrets_in(text, "hunter2", "127.0.0.1", locked_text()) == []
+    secrets = ("host", "username", "password", "private_key", "passphrase")
+    assert {found["settings"][name] for name in secrets} == {"**REDACTED**"}
+    # What everybody may know, and helps to see which host it is.
+    assert (found["settings"]["port"], found["settings"]["host_key"]) == (ssh_server.port, public_text(HOST_KEY))
+
+
+@pytest.mark.parametrize("away", ["off", "nameless", "another", "refused"])
+async def test_of_a_host_that_is_away_they_tell_why_and_not_who(
+    hass: HomeAssistant,
+    ssh_server: SshPi,
+    make_ssh_entry: EntryMaker,
+    hass_client: ClientSessionGenerator,
+    away: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the network says of a host may hold its name and address."""
+    data: dict[str, Any] = {"username": "hunter2"}
+    match away:
+        case "off":
+            await ssh_server.stop()
+        case "nameless":
+            data |= {"host": "hunter2" * 10 + ".example"}
+            monkeypatch.setattr(socket, "getaddrinfo", refuse_name)
+        case "another":
+            await ssh_server.become_another(OTHER_KEY)
+            data |= {"host_key": public_text(HOST_KEY)}
+    entry = make_ssh_entry(data=data)
+    await set_up(hass, entry)
+    await alert(hass)
+    found = await download(hass, hass_client, entry)
+    errors = {
+        "off": "host_port_closed",
+        "nameless": "host_failed",
+        "another": "host_key_changed",
+        "refused": "key_refused",
+    }
+    assert found["host"].items() >= {"error": errors[away], "host": "**REDACTED**"}.items()
+    assert (found["outcomes"][0]["reason"], found["state"]["host_connected"]) == (errors[away], False)
+    assert secrets_in(json.dumps(found), "hunter2", "127.0.0.1") == []
+    if away == "another":
+        assert (found["host"]["old"], found["host"]["new"]) == (fingerprint(HOST_KEY), fingerprint(OTHER_KEY))
+
+
+def refuse_name(host: str, *_args: Any, **_more: Any) -> None:
+    """Fail as a network does, naming the host."""
+    raise OSError(113, f"No route to {host}")
+
+
+async def test_of_an_account_that_runs_no_commands_they_tell_why_and_not_who(
+    hass: HomeAssistant, ssh_server: SshPi, ssh_entry: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> None:
+    ssh_server.login = "echo The account pi on 127.0.0.1 is not available.; false"
+    found = await download(hass, hass_client, ssh_entry)
+    assert found["host"]["error"] == "commands_refused"
+    assert secrets_in(json.dumps(found), "127.0.0.1") == []
 
 
 async def test_they_are_there_when_nothing_else_is(
@@ -148,13 +213,25 @@ async def test_system_health_counts_cameras_and_knows_the_broker(
     assert await async_setup_component(hass, "system_health", {})
     second = make_entry(data={"photo_dir": hass.config.path("media/second")})
     await set_up(hass, second)
-    assert await get_system_health_info(hass, DOMAIN) == {"cameras": 2, "armed": 2, "broker_connected": True}
+    info = await get_system_health_info(hass, DOMAIN)
+    assert info == {"cameras": 2, "armed": 2, "hosts_connected": 2, "broker_connected": True}
     await hass.services.async_call("switch", "turn_off", {"entity_id": "switch.hall_armed"}, blocking=True)
     hass.data[mqtt.DATA_MQTT].client.connected = False
     async_dispatcher_send(hass, mqtt.MQTT_CONNECTION_STATE, False)
     info = await get_system_health_info(hass, DOMAIN)
-    assert info == {"cameras": 2, "armed": 1, "broker_connected": False}
+    assert info == {"cameras": 2, "armed": 1, "hosts_connected": 2, "broker_connected": False}
     assert info.keys() == ENGLISH["system_health"]["info"].keys()
+
+
+async def test_system_health_counts_the_hosts_that_are_there(
+    hass: HomeAssistant, ssh_server: SshPi, ssh_entry: MockConfigEntry, make_entry: EntryMaker
+) -> None:
+    assert await async_setup_component(hass, "system_health", {})
+    await set_up(hass, make_entry(title="Garden", data={"photo_dir": hass.config.path("media/second")}))
+    assert (await get_system_health_info(hass, DOMAIN))["hosts_connected"] == 2
+    await ssh_server.stop()
+    await until(lambda: not ssh_entry.runtime_data.data.host)
+    assert (await get_system_health_info(hass, DOMAIN))["hosts_connected"] == 1
 
 
 @pytest.mark.usefixtures("_integration")
@@ -162,4 +239,5 @@ async def test_system_health_can_be_asked_while_there_is_no_mqtt(hass: HomeAssis
     """The page is opened when something does not work."""
     assert await async_setup_component(hass, "system_health", {})
     assert await async_setup_component(hass, DOMAIN, {})
-    assert await get_system_health_info(hass, DOMAIN) == {"cameras": 0, "armed": 0, "broker_connected": False}
+    info = await get_system_health_info(hass, DOMAIN)
+    assert info == {"cameras": 0, "armed": 0, "hosts_connected": 0, "broker_connected": False}

@@ -77,6 +77,18 @@ async def test_a_camera_is_these_entities(hass: HomeAssistant, entry: MockConfig
     assert len({entity.device_id for entity in entities}) == 1
 
 
+async def test_a_camera_on_another_machine_tells_beside_these_whether_that_is_there(
+    hass: HomeAssistant, ssh_entry: MockConfigEntry
+) -> None:
+    entities = er.async_entries_for_config_entry(er.async_get(hass), ssh_entry.entry_id)
+    (more,) = [entity for entity in entities if entity.entity_id not in ENTITIES]
+    assert len(entities) == len(ENTITIES) + 1
+    assert (more.entity_id, more.unique_id) == ("binary_sensor.hall_host", f"{ssh_entry.entry_id}_host")
+    assert (more.original_device_class, more.entity_category, more.disabled_by) == ("connectivity", "diagnostic", None)
+    assert state_of(hass, "binary_sensor.hall_host").name == "Hall Host"
+    assert {entity.device_id for entity in entities} == {more.device_id}
+
+
 async def test_the_entities_are_called_after_the_camera(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     assert {entity_id: state_of(hass, entity_id).name for entity_id in hass.states.async_entity_ids()} == {
         "binary_sensor.hall_motion": "Hall Motion",
@@ -180,7 +192,7 @@ async def test_home_assistant_takes_the_manifest_and_all_that_is_imported_stands
     names = [f"{node.module}.{name.name}" for node in imports for name in node.names]
     imported = {name.split(".")[2] for name in names if name.startswith("homeassistant.components.")}
     # Platforms, and what is part of every Home Assistant, need not stand there.
-    free = {*Platform, "diagnostics", "system_health"}
+    free = {*Platform, "diagnostics", "repairs", "system_health"}
     assert imported - free <= {*found.dependencies, *found.after_dependencies}
     assert "mqtt" in found.dependencies
 

@@ -24,6 +24,7 @@ from simulator import SimulatedHost
 
 from .conftest import TOPIC, EntryMaker, set_up
 from .dialogs import ENGLISH, FOLDER, FRENCH, Dialog, Field, leaves
+from .runners.ssh_servers import locked_text
 
 LANGUAGES = {"en": leaves(ENGLISH), "fr": leaves(FRENCH)}
 each_language = pytest.mark.parametrize("texts", [ENGLISH, FRENCH], ids=LANGUAGES)
@@ -83,6 +84,7 @@ def test_french_is_french() -> None:
     same_words = {
         "Pi Security Camera": "its name",
         "Topic": "what French speakers call it in MQTT",
+        "Port": "",
         "Rotation": "",
         "Options": "",
         "Saturation": "",
@@ -173,6 +175,12 @@ def test_no_text_is_left_that_nothing_shows(texts: dict[str, Any]) -> None:
     for part in (texts["exceptions"], texts["config"]["error"], texts["config"]["abort"], trigger_errors):
         assert part.keys() <= used
     assert texts["options"]["error"].keys() <= used
+    for dialog in (texts["config"], texts["config_subentries"]["motion_trigger"], texts["options"]):
+        assert dialog["step"].keys() <= used
+    assert texts["config"]["progress"].keys() <= used
+    for issue, told in texts["issues"].items():
+        assert {issue, *told["fix_flow"]["step"], *told["fix_flow"]["abort"]} <= used
+    assert texts["system_health"]["info"].keys() <= used
 
 
 async def open_forms(hass: HomeAssistant, make_entry: EntryMaker, pi: SimulatedHost) -> dict[str, Dialog]:
@@ -181,8 +189,17 @@ async def open_forms(hass: HomeAssistant, make_entry: EntryMaker, pi: SimulatedH
     entry = make_entry(triggers=({"topic": TOPIC, "qos": 1},))
     await set_up(hass, entry)
     (subentry_id,) = entry.subentries
+    far = make_entry(data={"host": "pi", "username": "pi", "host_key": "", "password": "secret"})
+    far.add_to_hass(hass)
+    far.async_start_reauth(hass)
+    await hass.async_block_till_done()
+    locked = await (await Dialog.set_up(hass)).choose("ssh")
+    await locked.submit(host="pi", private_key=locked_text())
     trigger = "config_subentries.motion_trigger.step"
     return {
+        "config.step.ssh": await (await Dialog.set_up(hass)).choose("ssh"),
+        "config.step.passphrase": locked,
+        "config.step.reauth_confirm": await Dialog.reauth(hass, far.entry_id),
         "config.step.camera": await Dialog.camera_form(hass),
         "config.step.trigger": await Dialog.trigger_form(hass),
         f"{trigger}.user": await Dialog.add_trigger(hass, entry.entry_id),
@@ -242,9 +259,10 @@ async def test_each_choice_has_a_text_and_each_text_a_choice(
 
 @each_language
 async def test_each_entity_has_a_name_and_each_name_an_entity(
-    hass: HomeAssistant, entry: MockConfigEntry, texts: dict[str, Any]
+    hass: HomeAssistant, ssh_entry: MockConfigEntry, texts: dict[str, Any]
 ) -> None:
-    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    """A camera on another machine has all that there are."""
+    entities = er.async_entries_for_config_entry(er.async_get(hass), ssh_entry.entry_id)
     # The camera is the device's main feature, and bears its name.
     keys = {(entity.domain, entity.translation_key) for entity in entities} - {("camera", "camera")}
     named = {(platform, key) for platform, names in texts["entity"].items() for key in names}

@@ -7,12 +7,12 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
-from .capture.errors import CaptureError, HostError
+from .capture.errors import CaptureError, CommandsRefused, HostError
 from .const import CONF_PASSPHRASE, CONF_PRIVATE_KEY
 from .coordinator import CaptureCoordinator, PiCameraConfigEntry
 from .translate import key_of
 
-# `text` is what network or SSH say of a host that is away: it may name it.
+# `text` is what network, SSH or a login say of a host that is away or refuses us: it may name it.
 _SECRETS = {CONF_HOST, CONF_PASSWORD, CONF_USERNAME, CONF_PRIVATE_KEY, CONF_PASSPHRASE, "text"}
 
 
@@ -47,7 +47,7 @@ async def _describe_host(coordinator: CaptureCoordinator) -> dict[str, Any]:
     try:
         report = await coordinator.host.describe() if coordinator.data.armed else coordinator.host.report
         return asdict(report) if report else {"error": "disarmed"}
-    except HostError as error:
+    except (HostError, CommandsRefused) as error:
         return {"error": key_of(error), **async_redact_data(error.fields, _SECRETS)}
     except CaptureError as error:
         return {"error": key_of(error), **error.fields}

@@ -242,11 +242,12 @@ class HostFlow(ConfigFlow):
         return "reauth_confirm" if self._before else "ssh"
 
     def _show_login(self, step_id: str, schema: vol.Schema) -> ConfigFlowResult:
-        form = self._ssh_form
+        form, fields = self._ssh_form, {str(field) for field in schema.schema}
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, form.typed),
-            errors=form.errors,
+            # At a field that is not in the form, a browser would show none.
+            errors={field if field in fields else "base": error for field, error in form.errors.items()},
             description_placeholders={**({"host": form.host} if self._before else {}), **form.placeholders},
         )
 

@@ -42,6 +42,12 @@ def camera_unique_id(ssh: SshSettings | None, camera_id: str) -> str:
 
 
 @callback
+def find_camera_of(hass: HomeAssistant, ssh: SshSettings | None, camera_id: str) -> ConfigEntry | None:
+    """Return the entry of a host's camera; None when it is not set up."""
+    return hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, camera_unique_id(ssh, camera_id))
+
+
+@callback
 def find_login(hass: HomeAssistant, host_key: str, username: str) -> SshSettings | None:
     """Return the settings with which a camera that is set up reaches this host as this user."""
     return next((ssh for _, ssh in _cameras_of(hass, host_key) if ssh.username == username), None)
@@ -64,9 +70,11 @@ def is_confirmed(hass: HomeAssistant, host_key: str) -> bool:
 
 @callback
 def pin_host_key(hass: HomeAssistant, before: str, after: str) -> None:
-    """Let the cameras of a host expect another host key."""
+    """Let the cameras of a host expect another host key, but for those that were set up anew with it."""
     for entry, ssh in _cameras_of(hass, before):
-        _update(hass, entry, replace(ssh, host_key=after))
+        renewed = replace(ssh, host_key=after)
+        if find_camera_of(hass, renewed, entry.data[CONF_CAMERA]) is None:
+            _update(hass, entry, renewed)
 
 
 @callback

@@ -1,12 +1,14 @@
 """What a user can mend with a click."""
 
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.core import HomeAssistant
 
 from .capture.errors import HostError
-from .hosts import pin_host_key
+from .const import CONF_CAMERA
+from .hosts import find_camera_of, pin_host_key
 from .options import read_ssh
 from .runners.ssh_keys import fingerprint_of
 from .runners.ssh_login import SshSettings, fetch_host_key
@@ -41,6 +43,9 @@ class HostKeyRepair(RepairsFlow):
             )
         if self._new_key == before.host_key:
             return self.async_abort(reason="host_key_same", description_placeholders={"host": before.host})
+        if other := find_camera_of(self.hass, replace(before, host_key=self._new_key), entry.data[CONF_CAMERA]):
+            placeholders = {"name": entry.title, "other": other.title}
+            return self.async_abort(reason="camera_set_up_anew", description_placeholders=placeholders)
         self._told = {
             "name": entry.title,
             "host": before.host,

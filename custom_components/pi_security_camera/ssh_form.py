@@ -1,6 +1,7 @@
 """What a user types about a host that is reached over SSH, and the settings that come of it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -158,10 +159,11 @@ class SshForm:
         return not self.locked
 
     async def make_own_key(self, known: str = "") -> None:
-        """See to it that there is a key of our own: the one that is known, or else a new one, the same each time."""
+        """See to it that there is a key of our own: a known one that can be read, or a new one, the same each time."""
         if known:
-            self._own_key, self._own_public = known, await read_private_key(known)
-        elif not self._own_key:
+            with suppress(KeyUnusable):
+                self._own_key, self._own_public = known, await read_private_key(known)
+        if not self._own_key:
             self._own_key, self._own_public = await make_key_pair()
 
     def use_login(self, ssh: SshSettings) -> None:

@@ -2,24 +2,35 @@
 
 import argparse
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+import contextlib
 from datetime import datetime
 
 from PIL import Image, UnidentifiedImageError
 
-from .broker import running_broker
-from .camera import find_camera
+import simulator
+
+from .broker import Broker, running_broker
+from .camera import Camera, find_camera
 from .captures import Capture, CaptureFeed
-from .folder import Folder
+from .folder import Folder, Memory
 from .home_assistant import PASSWORD, RESTART, USERNAME
 from .house import ROOT, House, open_house
 from .ports import LOOPBACK, choose
 from .program import run
 from .progress import LabError, last_lines, progress
 from .sensor import MotionSensor
+from .ssh_camera import SshCamera
+from .ssh_host import SshHost, running_ssh_host
 
 # Where Home Assistant is expected, unless somebody is there already.
 _USUAL_PORT = 8123
+
+# Where the Pi's SSH server listens, unless somebody does already.
+_USUAL_SSH_PORT = 2222
+
+# What the port of the Pi's SSH server is remembered as: a part of what Home Assistant was told when it was set up.
+_SSH_PORT = "SSH port"
 
 # Three times what a capture may take by default, and more than it may take at most by then.
 _PHOTO_LIMIT = 60.0
@@ -41,6 +52,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--once", action="store_true", help="publish one alert, print its photo's path and end")
     parser.add_argument("--every", type=float, default=45, metavar="SECONDS", help="between two alerts (45)")
     parser.add_argument("--simulate", action="store_true", help="take the simulated camera, also on a Pi")
+    parser.add_argument("--ssh", action="store_true", help="put the simulated camera behind an SSH server")
     parser.add_argument("--fresh", action="store_true", help="first forget what earlier runs left in .demo")
     parser.add_argument(
         "--host", default=LOOPBACK, help=f"where Home Assistant listens ({LOOPBACK}; 0.0.0.0: to everybody)"
@@ -52,26 +64,53 @@ async def _demonstrate(arguments: argparse.Namespace) -> int:
     """Run everything, until --once has its photo or Home Assistant ends; return the exit status."""
     folder = Folder(ROOT / ".demo")
     with folder.held():
-        camera = find_camera(folder.camera, simulate=arguments.simulate)
         if arguments.fresh:
             folder.clear()
-        folder.clear_when_stale({"project's place": str(ROOT), "camera": str(camera)})
-        hint = " (--simulate: the simulated one)" if camera.real else ""
-        progress(f"Starting the broker, with {camera}{hint} ...")
-        async with running_broker(folder.path, choose(folder.broker_port)) as broker:
-            sensor = MotionSensor(broker.port)
-            await sensor.connect()
-            while True:
-                port = choose(None if arguments.once else _USUAL_PORT, arguments.host)
-                _announce_start(folder)
-                async with open_house(folder, broker, camera, (arguments.host, port)) as house:
-                    if arguments.once:
-                        return await _photograph_once(house, sensor)
-                    _greet(house)
-                    status = await _show(house, sensor, arguments.every)
-                if status != RESTART:
-                    message = f"Home Assistant ended with status {status}:\n{last_lines(house.home_assistant.log)}"
-                    raise LabError(message)
+        async with _ready_camera(folder, arguments) as camera:
+            hint = " (--simulate: the simulated one)" if isinstance(camera, Camera) and camera.real else ""
+            progress(f"Starting the broker, with {camera}{hint} ...")
+            async with running_broker(folder.path, choose(folder.broker_port)) as broker:
+                return await _open_houses(folder, broker, camera, arguments)
+
+
+async def _open_houses(
+    folder: Folder, broker: Broker, camera: Camera | SshCamera, arguments: argparse.Namespace
+) -> int:
+    """Run Home Assistant, and again when it asks for a restart; return the exit status. Raises LabError."""
+    sensor = MotionSensor(broker.port)
+    await sensor.connect()
+    while True:
+        port = choose(None if arguments.once else _USUAL_PORT, arguments.host)
+        _announce_start(folder)
+        async with open_house(folder, broker, camera, (arguments.host, port)) as house:
+            if arguments.once:
+                return await _photograph_once(house, sensor)
+            _greet(house, camera)
+            status = await _show(house, sensor, arguments.every)
+        if status != RESTART:
+            message = f"Home Assistant ended with status {status}:\n{last_lines(house.home_assistant.log)}"
+            raise LabError(message)
+
+
+@contextlib.asynccontextmanager
+async def _ready_camera(folder: Folder, arguments: argparse.Namespace) -> AsyncIterator[Camera | SshCamera]:
+    """Find or make the camera, forget what was set up with another one, and run what this one needs."""
+    if not arguments.ssh:
+        local = find_camera(folder.camera, simulate=arguments.simulate)
+        _forget_another(folder, local)
+        yield local
+        return
+    pi = simulator.install(folder.camera, log=False)
+    host = SshHost(folder.pi, pi.directory, choose(folder.port(_SSH_PORT) or _USUAL_SSH_PORT))
+    _forget_another(folder, SshCamera(host), **{_SSH_PORT: host.port})
+    async with running_ssh_host(host):
+        yield SshCamera(host)
+
+
+def _forget_another(folder: Folder, camera: Camera | SshCamera, **more: str | int) -> None:
+    """Start anew when the camera, or one of these facts, is another than at the last start."""
+    facts: Memory = {"project's place": str(ROOT), "camera": str(camera), **more}
+    folder.clear_when_stale(facts)
 
 
 def _announce_start(folder: Folder) -> None:
@@ -79,9 +118,10 @@ def _announce_start(folder: Folder) -> None:
     progress(f"Starting Home Assistant{hint} ...")
 
 
-def _greet(house: House) -> None:
+def _greet(house: House, camera: Camera | SshCamera) -> None:
     address = f"Home Assistant: {house.home_assistant.url}   login: {USERNAME} / {PASSWORD}"
-    print(f"\n{address}   ctrl-C ends it\n", flush=True)
+    far = f"\nThe camera's Pi: {camera.host} (SSH)" if isinstance(camera, SshCamera) else ""
+    print(f"\n{address}   ctrl-C ends it{far}\n", flush=True)
 
 
 async def _show(house: House, sensor: MotionSensor, every: float) -> int:

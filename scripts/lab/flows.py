@@ -1,13 +1,20 @@
 """Config flows, gone through as the frontend does: menus, forms, progress, and the entry at the end."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 import json
 from pathlib import Path
 from typing import Any
 
 from .client import Client, Json
 from .progress import LabError
+
+type Placeholders = Mapping[str, str]
+"""What a step's text tells besides its words."""
+
+type Deed = Callable[[Placeholders], Awaitable[None]]
+"""What a person does at a step before submitting it. May raise LabError, which ends the flow."""
 
 _FLOWS = "/api/config/config_entries/flow"
 _POLL = 0.2
@@ -26,13 +33,16 @@ async def run_flow(
     *,
     choices: Mapping[str, str] | None = None,
     answers: Mapping[str, Any] | None = None,
+    deeds: Mapping[str, Deed] | None = None,
     entry_id: str | None = None,
 ) -> None:
     """Set up an entry of this integration, or reconfigure the one named.
 
     `choices` says which way to go at a menu, by the menu's step; `answers` are values for fields, by the field's
-    name, where the form's own default or suggestion is not what is wanted. Raises FlowFailed.
+    name, where the form's own default or suggestion is not what is wanted; `deeds` are what a form wants done before it
+    is submitted, by the form's step. Raises FlowFailed, and what a deed raises.
     """
+    person = _Person(choices or {}, answers or {}, deeds or {})
     start: Json = {"handler": domain}
     if entry_id:
         start["entry_id"] = entry_id
@@ -40,7 +50,7 @@ async def run_flow(
         async with asyncio.timeout(_LIMIT):
             step = await client.request("POST", _FLOWS, start)
             while step["type"] not in {"create_entry", "abort"}:
-                step = await _next_step(client, domain, step, choices or {}, answers or {})
+                step = await _next_step(client, domain, step, person)
     except TimeoutError as error:
         message = f"Setting up {domain} did not end within {_LIMIT:.0f} s"
         raise FlowFailed(message) from error
@@ -49,18 +59,32 @@ async def run_flow(
         raise FlowFailed(message)
 
 
-async def _next_step(
-    client: Client, domain: str, step: Json, choices: Mapping[str, str], answers: Mapping[str, Any]
-) -> Json:
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Whoever goes through a flow; see run_flow."""
+
+    choices: Mapping[str, str]
+    answers: Mapping[str, Any]
+    deeds: Mapping[str, Deed]
+
+    async def submit(self, step: Json) -> Json:
+        """Do what a form asks for, and return its answers."""
+        if deed := self.deeds.get(step["step_id"]):
+            await deed(step.get("description_placeholders") or {})
+        # A form that only tells something has no fields.
+        return answer_form(step.get("data_schema") or [], self.answers)
+
+
+async def _next_step(client: Client, domain: str, step: Json, person: _Person) -> Json:
     """Answer one step and return the next."""
     address = f"{_FLOWS}/{step['flow_id']}"
     match step["type"]:
         case "menu":
-            body = {"next_step_id": choices[step["step_id"]]}
+            body = {"next_step_id": person.choices[step["step_id"]]}
         case "form":
             if step.get("errors"):
                 raise FlowFailed(_complaint(domain, step))
-            body = answer_form(step["data_schema"], answers)
+            body = await person.submit(step)
         case _:  # progress and its end: ask until it has become something else
             await asyncio.sleep(_POLL)
             return dict(await client.request("GET", address))

@@ -24,6 +24,8 @@ class Folder:
         """Home Assistant's first media folder, below which the integration keeps its photos."""
         self.camera = path / "camera"
         """The simulated camera's programs."""
+        self.pi = path / "pi"
+        """The files of a simulated Raspberry Pi that is reached over SSH: its host key, its user's home."""
         self._memory = path / "lab.json"
 
     @contextlib.contextmanager
@@ -41,8 +43,8 @@ class Folder:
             os.close(lock)
 
     def clear(self) -> None:
-        """Remove all that Home Assistant has kept, photos included. The rest is written at each start."""
-        for folder in (self.configuration, self.media):
+        """Remove all that Home Assistant has kept, photos included, and the Pi that knows it. The rest is made anew."""
+        for folder in (self.configuration, self.media, self.pi):
             shutil.rmtree(folder, ignore_errors=True)
         self._memory.unlink(missing_ok=True)
 
@@ -67,7 +69,11 @@ class Folder:
     @property
     def broker_port(self) -> int | None:
         """The port at which Home Assistant expects the broker, None before it was told one."""
-        port = self.memory.get("broker_port")
+        return self.port("broker_port")
+
+    def port(self, name: str) -> int | None:
+        """Return a port that was remembered under this name, None when none was."""
+        port = self.memory.get(name)
         return port if isinstance(port, int) else None
 
     def remember(self, **facts: str | int) -> None:

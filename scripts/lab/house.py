@@ -1,4 +1,4 @@
-"""The whole lab put together: Home Assistant with the integration, at a broker, with a camera."""
+"""The whole lab put together: Home Assistant with the integration, at a broker, with its cameras."""
 
 from collections.abc import AsyncIterator
 import contextlib
@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 
 from .broker import Broker
-from .camera import Camera
+from .camera import Cameras
 from .client import Client
 from .configuration import link_integration, write_configuration
 from .dashboard import ensure_dashboard
@@ -18,12 +18,9 @@ from .folder import Folder
 from .home_assistant import HomeAssistant, running_home_assistant
 from .ports import LOOPBACK
 from .progress import LabError, progress
-from .sensor import TOPIC
 from .timezone import local_time_zone
 
 ROOT = Path(__file__).parents[2]
-
-CAMERA_NAME = "Hallway"
 
 _HOME = {
     "location_name": "Pi Security Camera",
@@ -39,7 +36,7 @@ _SUBSCRIPTION_LIMIT = 60.0
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Everything running, set up, and listening to the motion sensor's topic."""
+    """Everything running, set up, and listening to the cameras' topics."""
 
     home_assistant: HomeAssistant
     client: Client
@@ -48,7 +45,7 @@ class House:
 
 @contextlib.asynccontextmanager
 async def open_house(
-    folder: Folder, broker: Broker, camera: Camera, address: tuple[str, int], integrations: tuple[Path, ...] = ()
+    folder: Folder, broker: Broker, cameras: Cameras, address: tuple[str, int], integrations: tuple[Path, ...] = ()
 ) -> AsyncIterator[House]:
     """Start Home Assistant on the folder, listening at the address, and set up in it what is missing.
 
@@ -66,22 +63,23 @@ async def open_house(
     broker.forget_subscriptions()
     url = f"http://{LOOPBACK}:{address[1]}"
     async with (
-        running_home_assistant(folder.configuration, url, camera.environment()) as home_assistant,
+        running_home_assistant(folder.configuration, url, cameras.environment()) as home_assistant,
         aiohttp.ClientSession() as session,
     ):
         client = await home_assistant.log_in(session)
         try:
-            yield House(home_assistant, client, await _set_up(client, folder, broker))
+            yield House(home_assistant, client, await _set_up(client, folder, broker, cameras))
         finally:
             await client.close()
 
 
-async def _set_up(client: Client, folder: Folder, broker: Broker) -> Entities:
+async def _set_up(client: Client, folder: Folder, broker: Broker, cameras: Cameras) -> Entities:
     """Do what a person does once in the frontend, as far as it is not done yet."""
     await _describe_home(client)
     await _ensure_mqtt(client, folder, broker)
-    await _ensure_camera(client)
-    await _until_listening(client, broker)
+    await _ensure_cameras(client, cameras)
+    for topic in cameras.topics:
+        await _until_listening(client, broker, topic)
     entities = await Entities.of_integration(client)
     await ensure_dashboard(client, entities)
     return entities
@@ -104,25 +102,20 @@ async def _ensure_mqtt(client: Client, folder: Folder, broker: Broker) -> None:
     folder.remember(broker_port=broker.port)
 
 
-async def _ensure_camera(client: Client) -> None:
-    """Set up the integration through its own config flow, which takes a test photo."""
+async def _ensure_cameras(client: Client, cameras: Cameras) -> None:
+    """Set up the integration, unless it is."""
     if await client.call("config_entries/get", domain=DOMAIN):
         return
     progress("Setting up the camera and taking a test photo ...")
-    await run_flow(
-        client,
-        DOMAIN,
-        choices={"user": "local", "test_photo": "trigger"},
-        answers={"name": CAMERA_NAME, "topic": TOPIC},
-    )
+    await cameras.set_up(client)
 
 
-async def _until_listening(client: Client, broker: Broker) -> None:
+async def _until_listening(client: Client, broker: Broker, topic: str) -> None:
     """Wait until no alert can be missed any more."""
     try:
-        await broker.wait_for_subscription(TOPIC, _SUBSCRIPTION_LIMIT)
+        await broker.wait_for_subscription(topic, _SUBSCRIPTION_LIMIT)
     except TimeoutError as error:
         entries = await client.call("config_entries/get", domain=DOMAIN)
         states = ", ".join(f"{entry['title']}: {entry['state']} {entry['reason'] or ''}" for entry in entries)
-        message = f"The integration does not listen to {TOPIC} ({states})"
+        message = f"The integration does not listen to {topic} ({states})"
         raise LabError(message) from error

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import math
 import statistics
 
-_COLUMNS = (44, 14, 14)
+_COLUMNS = (54, 14, 14)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,10 +36,11 @@ class MotionSensor:
             message = f"The sensor does not reach the broker: {error}"
             raise LabError(message) from error
 
-    def alert(self) -> float:
+    def alert(self, topic: str = TOPIC, distance: float | None = None) -> float:
         """Publish an alert at once, without waiting for the broker; return its distance in cm."""
-        distance = round(random.uniform(15, 120), 1)  # noqa: S311 - a visitor may stand anywhere
-        self._client.publish(TOPIC, _payload(distance), qos=1)
+        if distance is None:
+            distance = round(random.uniform(15, 120), 1)  # noqa: S311 - a visitor may stand anywhere
+        self._client.publish(topic, _payload(distance), qos=1)
         return distance
 
     async def storm(self, count: int) -> float:

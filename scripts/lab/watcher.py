@@ -58,6 +58,15 @@ class PhotoWatcher:
         async with asyncio.timeout(limit):
             return await self._sightings.get()
 
+    @property
+    def pending(self) -> int:
+        """How many photos nobody has waited for."""
+        return self._sightings.qsize()
+
+    def waiting(self) -> list[Sighting]:
+        """Return the photos that nobody has waited for, and forget them."""
+        return [self._sightings.get_nowait() for _ in range(self._sightings.qsize())]
+
     def _look(self, handle: int) -> None:
         """Read the kernel's events and look at each photo that they name."""
         for name in _names(os.read(handle, 65536)):

@@ -1,1 +1,1 @@
-"""The lab of the demo and the measurements, as far as it starts nothing."""
+"""The lab of the demo and the measurements, without a Home Assistant."""

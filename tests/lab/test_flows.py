@@ -5,7 +5,8 @@ from typing import Any, cast
 import pytest
 
 from scripts.lab.client import Client, Json
-from scripts.lab.flows import FlowFailed, answer_form, run_flow
+from scripts.lab.flows import FlowFailed, Placeholders, answer_form, run_flow
+from scripts.lab.progress import LabError
 
 
 class ScriptedClient:
@@ -82,6 +83,48 @@ async def test_a_form_that_shows_errors_ends_it_with_their_texts() -> None:
     )
     with pytest.raises(FlowFailed, match=r"step camera:\n  base: unheard_of"):
         await run(client)
+
+
+KEY_FORM: Json = {
+    "type": "form",
+    "step_id": "host_key",
+    "data_schema": [],
+    "description_placeholders": {"fingerprint": "SHA256:abc"},
+}
+
+
+async def test_what_a_form_wants_done_is_done_before_it_is_submitted() -> None:
+    client = ScriptedClient(KEY_FORM, {"type": "create_entry"})
+    seen: list[tuple[Placeholders, int]] = []
+
+    async def look(placeholders: Placeholders) -> None:
+        seen.append((placeholders, len(client.bodies)))
+
+    await run(client, deeds={"host_key": look})
+    assert seen == [({"fingerprint": "SHA256:abc"}, 1)]
+    assert client.bodies[1:] == [{}]
+
+
+async def test_a_form_is_not_submitted_when_that_fails() -> None:
+    client = ScriptedClient(KEY_FORM)
+
+    async def refuse(placeholders: Placeholders) -> None:
+        raise LabError(*placeholders.values())
+
+    with pytest.raises(LabError, match="SHA256:abc"):
+        await run(client, deeds={"host_key": refuse})
+    assert len(client.bodies) == 1
+
+
+async def test_nothing_is_done_at_a_form_that_shows_errors() -> None:
+    """It would be done twice, and what is wrong would not be told."""
+    client = ScriptedClient({**KEY_FORM, "errors": {"base": "unheard_of"}})
+
+    async def look(_placeholders: Placeholders) -> None:
+        raise AssertionError
+
+    with pytest.raises(FlowFailed, match="unheard_of"):
+        await run(client, deeds={"host_key": look})
 
 
 async def test_a_reconfiguration_ends_with_a_reason_that_is_a_success() -> None:

@@ -39,6 +39,20 @@ def test_it_is_cleared_when_a_fact_changed(folder: Folder) -> None:
     assert folder.memory == {"camera": "simulated"}
 
 
+def test_a_pi_that_knows_the_old_home_assistant_goes_with_it(folder: Folder) -> None:
+    """Its user's home holds keys that nobody has any more."""
+    folder.pi.mkdir()
+    folder.remember(camera="behind SSH", ssh=2222)
+    folder.clear_when_stale({"camera": "simulated"})
+    assert not folder.pi.exists()
+    assert folder.port("ssh") is None
+
+
+def test_a_port_is_remembered(folder: Folder) -> None:
+    folder.remember(ssh=2222, camera="behind SSH")
+    assert (folder.port("ssh"), folder.port("camera"), folder.port("other")) == (2222, None, None)
+
+
 def test_a_spoilt_memory_is_none(folder: Folder) -> None:
     (folder.path / "lab.json").write_text("{", encoding="utf-8")
     assert folder.memory == {}

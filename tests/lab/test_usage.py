@@ -1,0 +1,23 @@
+"""What a process uses."""
+
+import os
+import time
+
+from scripts.lab.usage import Memory, Processor, resident
+
+
+def test_memory_is_told_in_megabytes_and_its_growth_at_the_peak() -> None:
+    memory = Memory(os.getpid())
+    before = resident(os.getpid())
+    block = bytearray(os.urandom(1024)) * (30 * 1024)
+    del block
+    assert 10 < before < 10_000
+    assert 25 < memory.growth() < 60
+
+
+def test_a_busy_process_uses_a_core() -> None:
+    processor = Processor(os.getpid())
+    end = time.process_time() + 0.2
+    while time.process_time() < end:
+        pass
+    assert 20 < processor.share() <= 300
