@@ -84,6 +84,7 @@ async def test_a_browser_can_take_the_whole_way(
     hass_client: ClientSessionGenerator,
     hass_client_no_auth: ClientSessionGenerator,
     monkeypatch: pytest.MonkeyPatch,
+    announced: None,
 ) -> None:
     """A form that cannot be turned into JSON, or a test photo that the first dialog cannot show, fails here only."""
     assert await async_setup_component(hass, "config", {})

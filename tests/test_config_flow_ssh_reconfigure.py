@@ -17,7 +17,7 @@ from simulator import SimulatedHost
 
 from .conftest import CAMERA_ID, EntryMaker, alert, close_all, photos, set_up, set_up_ssh, state_of, until
 from .dialogs import Dialog, watch_loads
-from .runners.ssh_servers import OTHER_KEY, USER_KEY, private_text
+from .runners.ssh_servers import OTHER_KEY, USER_KEY, private_text, public_text
 from .ssh import SshPi, meet, reauth_flows, secrets_in
 
 LOGIN = {"host", "port", "username", "host_key", "password", "private_key", "passphrase"}
@@ -219,3 +219,17 @@ async def test_of_two_cameras_the_other_one_stays_connected(
     loads = watch_loads(second)
     await save(hass, dialog, first)
     assert (ssh_server.logins, ssh_server.connections(), loads) == (1, 1, [])
+
+
+async def test_saving_the_same_again_ends_the_rest_after_a_refusal(
+    hass: HomeAssistant, ssh_server: SshPi, make_ssh_entry: EntryMaker
+) -> None:
+    """The user has mended the Pi, and clicks through the dialog to see whether that helps."""
+    ssh_server.forget_keys()
+    data = make_ssh_entry().data
+    entry = make_ssh_entry(data={key: value for key, value in data.items() if value})
+    await set_up(hass, entry)
+    await until(lambda: reauth_flows(hass) == [entry.entry_id])
+    ssh_server.authorize(public_text(USER_KEY))
+    await save(hass, await (await Dialog.reconfigure(hass, entry.entry_id, "ssh")).submit(), entry)
+    assert state_of(hass, HOST_ENTITY).state == "on"

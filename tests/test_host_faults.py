@@ -59,6 +59,8 @@ async def begin(pi: SimulatedHost, hass: HomeAssistant) -> int:
     before = len(capture_runs(pi))
     async_fire_mqtt_message(hass, TOPIC, ALERT)
     await until(lambda: len(capture_runs(pi)) > before)
+    # That it has begun is on its way to us; a command that has not would be started again.
+    await asyncio.sleep(0.2)
     return capture_runs(pi)[-1].pid
 
 
@@ -189,7 +191,7 @@ async def test_output_without_end_is_cut_off(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Both ends are in this process, and encrypt.
-    monkeypatch.setitem(SshRunner.run.__kwdefaults__, "stdout_limit", 4 * 1024 * 1024)
+    monkeypatch.setattr(SshRunner.run, "__kwdefaults__", {"stdout_limit": 4 * 1024 * 1024})
     pi.set(fault=Fault.ENDLESS)
     await alert(hass)
     assert outcome(hass, ssh_entry) == "output_too_large"

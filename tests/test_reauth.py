@@ -219,3 +219,18 @@ async def test_it_is_asked_for_again_after_it_was_refused_again(
     ssh_server.password = "newer still"  # noqa: S105
     ssh_server.cut()
     await until(lambda: reauth_flows(hass) == [refused.entry_id])
+
+
+async def test_a_camera_whose_own_login_is_good_keeps_it(
+    hass: HomeAssistant, ssh_server: SshPi, make_ssh_entry: EntryMaker, make_password_entry: EntryMaker
+) -> None:
+    """The same account, but with a key."""
+    entry = make_password_entry()
+    other = make_ssh_entry(title="Garden", data={"camera": SECOND_ID, "photo_dir": hass.config.path("media/2")})
+    await set_up_ssh(hass, entry, other)
+    before, loads = dict(other.data), watch_loads(other)
+    await change_password(ssh_server)
+    await until(lambda: reauth_flows(hass) == [entry.entry_id])
+    await (await Dialog.reauth(hass, entry.entry_id)).submit(password=NEW)
+    await meet(hass, entry, other)
+    assert (dict(other.data), loads) == (before, [])

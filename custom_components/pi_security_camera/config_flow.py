@@ -9,6 +9,7 @@ from homeassistant.components.http.auth import async_sign_path
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
+    ConfigEntryState,
     ConfigFlowResult,
     ConfigSubentryData,
     ConfigSubentryFlow,
@@ -159,9 +160,13 @@ class PiCameraConfigFlow(HostFlow, domain=DOMAIN):
         """Keep what was changed; the entry's update listener takes it on."""
         if clash := await self._clash():
             return clash
-        return self.async_update_and_abort(
-            self._get_reconfigure_entry(), unique_id=self.unique_id, title=self._camera_form.name, data=self._data()
-        )
+        entry, name, data = self._get_reconfigure_entry(), self._camera_form.name, self._data()
+        if (entry.unique_id, entry.title, dict(entry.data)) == (self.unique_id, name, data) and not _is_connected(
+            entry
+        ):
+            # It can be reached, as was just seen, but rests after a refusal.
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return self.async_update_and_abort(entry, unique_id=self.unique_id, title=name, data=data)
 
     async def _clash(self) -> ConfigFlowResult | None:
         """Look again whether the camera and the directory are free: another dialog may have been faster."""
@@ -208,3 +213,8 @@ class PiCameraConfigFlow(HostFlow, domain=DOMAIN):
         """Show in the camera's form why there is no test photo."""
         self._camera_form.errors, self._camera_form.placeholders = {"base": key_of(error)}, error.fields
         return "camera"
+
+
+def _is_connected(entry: ConfigEntry) -> bool:
+    """Say whether a camera is running and has its host."""
+    return entry.state is ConfigEntryState.LOADED and entry.runtime_data.data.host

@@ -79,10 +79,10 @@ def pin_host_key(hass: HomeAssistant, before: str, after: str) -> None:
 
 @callback
 def renew_login(hass: HomeAssistant, before: SshSettings, after: SshSettings) -> None:
-    """Let the cameras that use an account of a host log in as `after` says, and connect anew."""
+    """Let the cameras that log in to a host as `before` says do so as `after` says, and connect anew."""
     for entry, ssh in _cameras_of(hass, before.host_key):
-        renewed = replace(after, host=ssh.host, port=ssh.port)
-        if ssh.username == before.username and not _update(hass, entry, renewed):
+        same_login = replace(before, host=ssh.host, port=ssh.port) == ssh
+        if same_login and not _update(hass, entry, replace(after, host=ssh.host, port=ssh.port)):
             # What changed is on the host: the connection would wait for a while before it asks there again.
             hass.config_entries.async_schedule_reload(entry.entry_id)
 

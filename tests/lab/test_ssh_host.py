@@ -1,6 +1,7 @@
 """The simulated Raspberry Pi behind SSH does what a real one does."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 import socket
 
@@ -89,25 +90,21 @@ async def test_the_end_of_a_command_is_told(runner: Runner, end: str, status: in
 async def test_a_command_ends_when_its_connection_is_cut(running_pi: SshHost) -> None:
     """The server leaves it alone: it is the end of its stdin that ends it."""
     line = CutLine(running_pi.port)
-    async with line.laid(), ssh_runner(running_pi, line.port) as runner:
-        await runner.run(["true"], limit=10)
-        task = asyncio.create_task(runner.run(["sh", "-c", "echo; exec sleep 60"], limit=60))
-        await asyncio.sleep(0.5)
+    async with line.laid(), ssh_runner(running_pi, line.port) as runner, runner.stream(["sleep", "60"]) as stream:
         assert running_pi.processes()
         line.cut()
         with pytest.raises(HostConnectionLost):
-            await task
+            assert [chunk async for chunk in stream.chunks()] == []
         await until_none(running_pi)
 
 
 async def test_all_commands_end_with_the_server(far_pi: SshHost) -> None:
-    async with running_ssh_host(far_pi), ssh_runner(far_pi) as runner:
-        task = asyncio.create_task(runner.run(["sleep", "60"], limit=60))
-        await asyncio.sleep(0.5)
-        assert far_pi.processes()
-        task.cancel()
-        await asyncio.wait([task])
-    await until_none(far_pi)
+    async with AsyncExitStack() as server:
+        await server.enter_async_context(running_ssh_host(far_pi))
+        async with ssh_runner(far_pi) as runner, runner.stream(["sleep", "60"]):
+            assert far_pi.processes()
+            await server.aclose()
+            await until_none(far_pi)
 
 
 async def test_a_server_that_does_not_start_says_why(far_pi: SshHost, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,8 @@ class SshStream(asyncssh.SSHClientSession[bytes]):
         self._opening.add_done_callback(lambda opening: opening.cancelled() or opening.exception())
         await asyncio.wait([self._opening])
         error = self._opening.exception()
+        # Its result holds this stream: left here, each command would wait for the garbage collector.
+        self._opening = None
         if error is None:
             return
         # A connection that breaks in this moment says so one step later.
