@@ -58,7 +58,7 @@ async def test_what_is_wrong_with_the_way_there_is_told_and_nothing_typed_is_los
         "no name at all": ({"host": "a" * 70 + ".local"}, {"base": "host_failed"}),
         "closed": ({"port": ports["closed"]}, {"port": "host_port_closed"}),
         "silent": ({"port": ports["silent"]}, {"base": "host_timed_out"}),
-        "no SSH": ({"port": ports["http"]}, {"base": "host_failed"}),
+        "no SSH": ({"port": ports["http"]}, {"port": "host_port_closed"}),
     }
     dialog = await (await Dialog.set_up(hass)).choose("ssh")
     typed = ssh_server.typed | {"password": "secret", "private_key": KEY}

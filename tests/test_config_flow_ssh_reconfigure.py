@@ -227,7 +227,7 @@ async def test_saving_the_same_again_ends_the_rest_after_a_refusal(
     """The user has mended the Pi, and clicks through the dialog to see whether that helps."""
     ssh_server.forget_keys()
     data = make_ssh_entry().data
-    entry = make_ssh_entry(data={key: value for key, value in data.items() if value})
+    entry = make_ssh_entry(data={key: value for key, value in data.items() if value != ""})
     await set_up(hass, entry)
     await until(lambda: reauth_flows(hass) == [entry.entry_id])
     ssh_server.authorize(public_text(USER_KEY))

@@ -158,7 +158,7 @@ async def test_of_a_host_that_is_away_they_tell_why_and_not_who(
 
 def refuse_name(host: str, *_args: Any, **_more: Any) -> None:
     """Fail as a network does, naming the host."""
-    raise OSError(113, f"No route to {host}")
+    raise OSError(5, f"Input/output error at {host}")
 
 
 async def test_of_an_account_that_runs_no_commands_they_tell_why_and_not_who(

@@ -161,9 +161,8 @@ class PiCameraConfigFlow(HostFlow, domain=DOMAIN):
         if clash := await self._clash():
             return clash
         entry, name, data = self._get_reconfigure_entry(), self._camera_form.name, self._data()
-        if (entry.unique_id, entry.title, dict(entry.data)) == (self.unique_id, name, data) and not _is_connected(
-            entry
-        ):
+        unchanged = (entry.unique_id, entry.title, dict(entry.data)) == (self.unique_id, name, data)
+        if unchanged and not _is_connected(entry):
             # It can be reached, as was just seen, but rests after a refusal.
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return self.async_update_and_abort(entry, unique_id=self.unique_id, title=name, data=data)

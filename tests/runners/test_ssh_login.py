@@ -171,7 +171,8 @@ def test_settings_show_no_secret() -> None:
     [
         (socket.gaierror(-2, "Name or service not known"), HostNameNotFound),
         (OSError("Multiple exceptions: [Errno 111] Connect call failed ('::1', 1), [Errno 111] (…)"), HostPortClosed),
-        (OSError(113, "No route to host"), HostFailed),
+        (OSError(113, "No route to host"), HostTimedOut),
+        (OSError(5, "Input/output error"), HostFailed),
     ],
 )
 async def test_a_host_that_cannot_be_reached_says_why(
@@ -200,22 +201,25 @@ async def test_a_port_where_nothing_listens_is_told(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
-    [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"SSH-2.0-x\r\n" + b"\0" * 100],
-    ids=["nothing", "HTTP", "broken packets"],
+    ("answer", "error"),
+    [
+        pytest.param(b"", HostPortClosed, id="nothing"),
+        pytest.param(b"HTTP/1.1 400 Bad Request\r\n\r\n", HostPortClosed, id="HTTP"),
+        pytest.param(b"SSH-2.0-x\r\n" + b"\0" * 100, HostFailed, id="broken packets"),
+    ],
 )
 @pytest.mark.usefixtures("socket_enabled")
-async def test_what_is_no_ssh_server_is_told(connect: Connect, answer: bytes) -> None:
+async def test_what_is_no_ssh_server_is_told(connect: Connect, answer: bytes, error: type[HostUnreachable]) -> None:
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(answer)
         writer.close()
 
     async with await asyncio.start_server(accept, HOST, 0) as listener:
         port = listener.sockets[0].getsockname()[1]
-        with pytest.raises(HostFailed) as raised:
+        with pytest.raises(error) as raised:
             await fetch_host_key(HOST, port)
-        assert raised.value.fields["text"]
-        with pytest.raises(HostFailed):
+        assert raised.value.fields["host"] == HOST
+        with pytest.raises(error):
             await works(connect(SshSettings(HOST, "ada", public_text(HOST_KEY), port, password=PASSWORD)))
 
 

@@ -43,6 +43,10 @@ _HOST_KEY_ALGORITHMS = (
 )
 
 
+# What the network says of a machine that is switched off: nobody answers for its address.
+_NOT_THERE = (errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.ENETUNREACH)
+
+
 @dataclass(frozen=True, slots=True)
 class SshSettings:
     """Where a host is, who we are there, and how it proves that it is the one meant. Secrets are not shown."""
@@ -166,10 +170,15 @@ def _host_errors(host: str) -> Generator[None]:
         raise HostNameNotFound(host) from None
     except TimeoutError:
         raise HostTimedOut(host) from None
+    except ConnectionError, asyncssh.ConnectionLost:
+        # Nothing listens; or what listens hangs up: no SSH server, or one that does not want to talk to us.
+        raise HostPortClosed(host) from None
     except OSError as error:
         # For a name with several addresses, asyncio joins their errors into one text, and has no number for it.
         if f"[Errno {errno.ECONNREFUSED}]" in str(error):
             raise HostPortClosed(host) from None
+        if any(f"[Errno {number}]" in str(error) for number in _NOT_THERE):
+            raise HostTimedOut(host) from None
         raise HostFailed(host, str(error)) from None
     except (asyncssh.Error, ValueError) as error:
         # The second is what asyncssh says of packets that are none, and of names that are none.
