@@ -212,7 +212,7 @@ async def test_a_host_whose_camera_was_set_up_anew_meanwhile_is_not_confirmed_ov
     await finish(hass, dialog, name="Again")
     repair = await open_repair(hass)
     assert (repair.shown["type"], repair.shown["reason"]) == (FlowResultType.ABORT, "camera_set_up_anew")
-    assert repair.told == {"name": "Hall", "other": "Again"}
+    assert repair.told == {"name": "Hall", "other": "Again", "host": "127.0.0.1"}
     assert changed.unique_id == f"{OLD}:{CAMERA_ID}"
 
 

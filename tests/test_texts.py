@@ -44,8 +44,8 @@ def leaf_errors(kind: type[CaptureError] = CaptureError) -> list[type[CaptureErr
 def example(kind: type[CaptureError]) -> CaptureError:
     """Return an error of a kind, with every fact that it must have."""
     parameters = inspect.signature(kind).parameters.values()
-    needed = [each.name for each in parameters if each.default is each.empty and each.kind is not each.VAR_KEYWORD]
-    return kind(**dict.fromkeys(needed, 7))  # type: ignore[arg-type] # whatever it is, it is written into the text
+    needed = [each for each in parameters if each.default is each.empty and each.kind is not each.VAR_KEYWORD]
+    return kind(**{each.name: "7" if each.annotation is str else 7 for each in needed})  # type: ignore[arg-type]
 
 
 def placeholders(text: str) -> set[str]:

@@ -150,12 +150,12 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
     async def async_set_armed(self, *, armed: bool) -> None:
         """Arm or disarm; disarming ends a capture that only motion asked for, so that no camera process runs."""
         self._update(armed=armed)
+        await self._store.async_save({"armed": armed})
         if not armed:
             error = CaptureDisarmed()
             if dropped := self._line.drop_waiting(error, spare_awaited=True):
                 self._announce_failure(dropped, error)
             await self._line.end_running(error, spare_awaited=True)
-        await self._store.async_save({"armed": self.data.armed})
 
     async def async_last_photo(self) -> bytes | None:
         """Return the last photo's bytes for an entity; None when there is none. Raises the translated error."""

@@ -24,9 +24,11 @@ from .runners import Runner
 
 # A Zero needs a second to load libcamera; one that is still booting may need some more.
 _ASK_LIMIT = 10.0
+# What it says of four cameras with all their modes stays below. Bytes.
+_ANSWER_LIMIT = 64 * 1024
 # Who may use a camera: its devices belong to the first group, as Raspberry Pi OS and Ubuntu set them up.
 _CAMERA_GROUPS = {"video", "root"}
-_NAMES = re.compile(r"\d\(([^)]+)\)")
+_NAMES = re.compile(r"\d\(([^()]{1,60})\)")
 # A camera that another program holds is often free again at once: the pauses before asking again. Seconds.
 _BUSY_PAUSES = (0.5, 1.0)
 
@@ -129,7 +131,7 @@ class Host:
     async def _why_no_camera(self) -> CameraError:
         """Return the reason why the host lists no camera."""
         try:
-            answer = await self.runner.run(["id"], limit=_ASK_LIMIT)
+            answer = await self.runner.run(["id"], limit=_ASK_LIMIT, stdout_limit=_ANSWER_LIMIT)
         except RunnerError:
             # An account that may run nothing but the camera's programs does not tell.
             return NoCamera()
@@ -149,7 +151,7 @@ class Host:
         raise missing
 
     async def _ask(self, programs: Programs, question: str) -> str:
-        answer = await self.runner.run([programs.photo, question], limit=_ASK_LIMIT)
+        answer = await self.runner.run([programs.photo, question], limit=_ASK_LIMIT, stdout_limit=_ANSWER_LIMIT)
         if answer.exit_status != 0:
             self.last_stderr = answer.stderr
             raise error_of(answer)

@@ -24,6 +24,8 @@ _SOON = 0.3
 # The browser hears of the end by an event, for which it listens only once it shows that something goes on: an end that
 # came sooner would leave it waiting for ever. Seconds.
 _SHOWN = 1.5
+# A form to be submitted as it is: Home Assistant refuses what belongs to another one, a second click for example.
+_NOTHING = vol.Schema({})
 # What a host is asked to see whether it lets us in. Seconds.
 _LOGIN_LIMIT = 20.0
 
@@ -46,14 +48,16 @@ class HostFlow(ConfigFlow):
         self._report: HostReport | None = None
         self._work: asyncio.Task[str] | None = None
         self._shown: asyncio.Task[None] | None = None
+        self._shown_key = ""
         self._confirmed = ""
 
     @callback
     @override
     def async_remove(self) -> None:
         """Let go of the host when the dialog is closed."""
-        if self._work:
-            self._work.cancel()
+        for task in (self._work, self._shown):
+            if task:
+                task.cancel()
         self.hass.async_create_task(self._host.runner.close(), f"{DOMAIN} host")
 
     async def async_step_local(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -93,6 +97,7 @@ class HostFlow(ConfigFlow):
             return await (self.async_step_log_in() if self._before else self.async_step_host_key())
         return self.async_show_form(
             step_id="authorize_key",
+            data_schema=_NOTHING,
             errors=form.errors,
             description_placeholders={
                 **form.placeholders,
@@ -105,12 +110,14 @@ class HostFlow(ConfigFlow):
     async def async_step_host_key(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Have the host's key confirmed, unless it was before."""
         key = self._ssh_form.host_key
-        if user_input is not None:
+        if user_input is not None and self._shown_key == key:
             self._confirmed = key
         if key == self._confirmed or is_confirmed(self.hass, key):
             return await self.async_step_ask_host()
+        self._shown_key = key
         return self.async_show_form(
             step_id="host_key",
+            data_schema=_NOTHING,
             description_placeholders={"host": self._ssh_form.host, "fingerprint": fingerprint_of(key)},
         )
 
@@ -155,13 +162,14 @@ class HostFlow(ConfigFlow):
         """
         if self._work is None:
             self._work = self.hass.async_create_task(work(), f"{DOMAIN} {step_id}")
+            self._shown = self.hass.async_create_task(_shown_while(self._work), f"{DOMAIN} progress")
             await asyncio.wait([self._work], timeout=_SOON)
-            if self._work.done():
+            if self._work and self._work.done():
                 # Called here: Home Assistant would hand this step's input on to the next one, as if the user had
                 # submitted that, too.
                 go_on: Step = getattr(self, f"async_step_{self._end_work(step_id, refuse)}")
+                self._shown.cancel()
                 return await go_on()
-            self._shown = self.hass.async_create_task(_shown_while(self._work), f"{DOMAIN} progress")
         if self._shown and not self._shown.done():
             return self.async_show_progress(step_id=step_id, progress_action=step_id, progress_task=self._shown)
         return self.async_show_progress_done(next_step_id=self._end_work(step_id, refuse))
@@ -196,7 +204,8 @@ class HostFlow(ConfigFlow):
         form = self._ssh_form
         form.host_key, fingerprint = await fetch_host_key(form.host, form.port)
         pinned = find_pinned(self.hass, form.host, form.port)
-        if pinned and pinned.host_key != form.host_key:
+        # A key that is known belongs to another Pi of the user's: it has got this address.
+        if pinned and pinned.host_key != form.host_key and not is_confirmed(self.hass, form.host_key):
             # Whether that is right, a repair asks; nobody shall click it away in passing.
             raise HostKeyChanged(form.host, old=fingerprint_of(pinned.host_key), new=fingerprint)
         if not form.has_credentials:

@@ -5,6 +5,7 @@ from typing import Any
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.core import HomeAssistant
+import voluptuous as vol
 
 from .capture.errors import HostError
 from .const import CONF_CAMERA
@@ -44,7 +45,7 @@ class HostKeyRepair(RepairsFlow):
         if self._new_key == before.host_key:
             return self.async_abort(reason="host_key_same", description_placeholders={"host": before.host})
         if other := find_camera_of(self.hass, replace(before, host_key=self._new_key), entry.data[CONF_CAMERA]):
-            placeholders = {"name": entry.title, "other": other.title}
+            placeholders = {"name": entry.title, "other": other.title, "host": before.host}
             return self.async_abort(reason="camera_set_up_anew", description_placeholders=placeholders)
         self._told = {
             "name": entry.title,
@@ -57,6 +58,8 @@ class HostKeyRepair(RepairsFlow):
     async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Pin the key that was shown, and no other."""
         if user_input is None or self._before is None:
-            return self.async_show_form(step_id="confirm", description_placeholders=self._told)
+            return self.async_show_form(
+                step_id="confirm", data_schema=vol.Schema({}), description_placeholders=self._told
+            )
         pin_host_key(self.hass, self._before.host_key, self._new_key)
         return self.async_create_entry(data={})

@@ -53,3 +53,11 @@ def test_the_tree_is_as_it_is_drawn() -> None:
 def test_an_error_carries_its_facts_and_shows_them(error: CaptureError, fields: dict[str, str]) -> None:
     assert error.fields == fields
     assert str(error) == ", ".join(f"{name}: {value}" for name, value in fields.items())
+
+
+def test_what_a_host_says_becomes_one_short_line() -> None:
+    error = errors.HostFailed("pi", "bye\nWARNING: forged\x1b[31m" + "!" * 1000)
+    text = error.fields["text"]
+    assert len(text) == 200
+    assert text.isprintable()
+    assert errors.CommandsRefused("pi", " no\tshell ").fields["text"] == "no shell"

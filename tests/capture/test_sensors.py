@@ -113,3 +113,10 @@ def test_no_output_makes_the_reader_raise(text: str) -> None:
     for sensor in parse_cameras(text):
         assert sensor.settled or len(sensor.modes) == 1
     parse_versions(text)
+
+
+def test_a_line_that_no_program_writes_is_passed_over() -> None:
+    """A host may say anything, and this is read on the event loop."""
+    (camera,) = parse_cameras("0 : " + "[" * 60_000 + "\n" + listings.ONE_CAMERA)
+    assert camera.index == 0
+    assert parse_versions("rpicam-apps build: v1" + "1" * 60_000).rpicam == "v1" + "1" * 58

@@ -116,7 +116,7 @@ async def test_a_photo_is_whole_only_when_its_end_has_come(
             own_server.cut()
         elif end == "given up":
             # As when another camera's command had no answer in time.
-            runner.connection.drop(await runner.connection.get())
+            (await runner.connection.get()).abort()
         else:
             process.close()
 

@@ -1,6 +1,7 @@
 """Getting into a host: who is let in, which host we trust, and why one cannot be reached."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 import socket
@@ -239,3 +240,49 @@ async def test_a_host_that_accepts_and_never_answers_hangs_nobody(
         await fetch_host_key(HOST, proxy.port)
     await runner.close()
     await proxy.stop()
+
+
+@pytest.mark.parametrize("code", [14, 9], ids=["nobody is let in", "the host key is wrong"])
+@pytest.mark.usefixtures("socket_enabled")
+async def test_who_has_not_proved_to_be_the_host_cannot_make_us_ask_for_credentials(
+    connect: Connect, code: int
+) -> None:
+    """Anybody on the way can say anything before the keys are exchanged."""
+    words = bytes([1, *code.to_bytes(4), *(9).to_bytes(4), *b"go\naway! ", *(0).to_bytes(4)])
+    padding = 8 - (len(words) + 5) % 8 + 8
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-x\r\n" + (1 + len(words) + padding).to_bytes(4) + bytes([padding]) + words)
+        writer.write(bytes(padding))
+        await reader.read(10_000)
+        writer.close()
+
+    async with await asyncio.start_server(accept, HOST, 0) as listener:
+        port = listener.sockets[0].getsockname()[1]
+        with pytest.raises(HostFailed) as raised:
+            await works(connect(SshSettings(HOST, "ada", public_text(HOST_KEY), port, password=PASSWORD)))
+    assert "\n" not in raised.value.fields["text"]
+
+
+async def test_a_container_whose_user_has_no_name_gets_in_all_the_same(
+    own_server: AsyncsshServer, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = own_server.settings
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LOGNAME", "")
+    with patch("pwd.getpwuid", side_effect=KeyError("uid not found")):
+        await works(connect(settings))
+        await fetch_host_key(HOST, own_server.port)
+
+
+async def test_too_many_attempts_are_a_refusal(own_server: AsyncsshServer, connect: Connect) -> None:
+    """OpenSSH says so when a wrong key used them up, and hangs up."""
+    hang_up = asyncssh.DisconnectError(2, "Too many authentication failures")
+
+    async def refuse(*_: object, client_factory: Callable[[], asyncssh.SSHClient], **_more: object) -> None:
+        client_factory().validate_host_public_key(HOST, HOST, own_server.port, key(HOST_KEY))
+        raise hang_up
+
+    with patch("asyncssh.connect", refuse), pytest.raises(KeyRefused):
+        await works(connect(own_server.settings))

@@ -142,7 +142,10 @@ async def test_a_command_ends_though_the_network_fell_silent(far: SshRunner, pro
     await until(lambda: not running(pid))
 
 
-async def test_a_host_that_falls_silent_gets_a_new_connection(far: SshRunner, proxy: Proxy) -> None:
+async def test_a_host_that_falls_silent_gets_a_new_connection(
+    far: SshRunner, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ssh_module, "_SILENCE", 0.3)
     await far.run(["true"], limit=10)
     proxy.stall()
     with pytest.raises(HostTimedOut):
@@ -150,6 +153,18 @@ async def test_a_host_that_falls_silent_gets_a_new_connection(far: SshRunner, pr
     proxy.go_on()
     assert (await far.run(["true"], limit=10)).exit_status == 0
     assert proxy.connections == 2
+
+
+async def test_a_short_limit_does_not_break_the_connection_for_others(far: SshRunner, proxy: Proxy) -> None:
+    """The Pi is only slow."""
+    other = asyncio.create_task(far.run(["sleep", "1.5"], limit=10))
+    await asyncio.sleep(0.5)
+    proxy.stall()
+    with pytest.raises(HostTimedOut):
+        await far.run(["true"], limit=0.3)
+    proxy.go_on()
+    assert (await other).exit_status == 0
+    assert proxy.connections == 1
 
 
 async def test_a_stream_ends_though_the_network_fell_silent(

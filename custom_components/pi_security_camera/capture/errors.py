@@ -52,6 +52,14 @@ An error carries what happened as fields, never as prose: texts are made, in the
 Home Assistant.
 """
 
+# What a host says may be of any length, and hold anything; it goes into states, logs and dialogs. Characters.
+_MAX_TEXT = 200
+
+
+def one_line(text: str) -> str:
+    """Return what a host said as one short line that can be printed."""
+    return "".join(each if each.isprintable() else " " for each in text.strip()[:_MAX_TEXT])
+
 
 class CaptureError(Exception):
     """What every failure of a capture is; `fields` are its facts, by name, for texts and diagnostics."""
@@ -125,7 +133,7 @@ class HostFailed(HostUnreachable):
     """Anything else that keeps us from the host; `text` is the network's or SSH's own word."""
 
     def __init__(self, host: str, text: str) -> None:
-        super().__init__(host, text=text)
+        super().__init__(host, text=one_line(text))
 
 
 class HostRefused(HostError):
@@ -174,7 +182,7 @@ class CommandsRefused(RunnerError):
     """The host let us in, but runs no commands for us; `text` is its last word on why."""
 
     def __init__(self, host: str, text: str) -> None:
-        super().__init__(host=host, text=text)
+        super().__init__(host=host, text=one_line(text))
 
 
 class CameraError(CaptureError):
@@ -189,7 +197,7 @@ class NotInVideoGroup(CameraError):
     """The host sees no camera, and `username`, who looks for one, is not in the group that may use it."""
 
     def __init__(self, username: str) -> None:
-        super().__init__(username=username)
+        super().__init__(username=one_line(username))
 
 
 class CameraNotFound(CameraError):
@@ -212,21 +220,21 @@ class HostNotSupported(CameraError):
     """The host is no Raspberry Pi to rpicam, or runs the legacy camera stack."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(text=text)
+        super().__init__(text=one_line(text))
 
 
 class OptionRefused(CameraError):
     """The program does not know, or does not accept, one of our options."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(text=text)
+        super().__init__(text=one_line(text))
 
 
 class CommandFailed(CameraError):
     """The program ended with `exit_status`; `text` is its last word on stderr."""
 
     def __init__(self, exit_status: int, text: str) -> None:
-        super().__init__(exit_status=str(exit_status), text=text)
+        super().__init__(exit_status=str(exit_status), text=one_line(text))
 
 
 class NotAPhoto(CaptureError):

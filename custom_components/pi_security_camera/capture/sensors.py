@@ -8,12 +8,15 @@ import re
 
 from .jpeg import Size
 
-_CAMERA = re.compile(r"\s*(\d+)\s*:\s*(\S+)\s*\[([^\]]*)\]\s*\((.+)\)\s*")
-_SIZE = re.compile(r"(\d+)x(\d+)")
-_DEPTH = re.compile(r"'S?[A-Z]+(\d+)")
-_MODE = re.compile(r"(\d+)x(\d+) \[[\d.]+ fps - \((\d+), (\d+)\)/(\d+)x(\d+) crop\]")
-_VERSION = re.compile(r"(?:rpicam|libcamera)-apps build:\s*(\S+)")
-_LIBCAMERA = re.compile(r"libcamera build:\s*(\S+)")
+# A host may say anything: no part of a line may be read in more than one way, or a long line would take minutes.
+_CAMERA = re.compile(r"\s*(\d{1,3})\s*:\s*([\w.-]{1,40})\s*\[([^\[\]]*)\]\s*\((.+)\)\s*")
+_SIZE = re.compile(r"(\d{1,6})x(\d{1,6})")
+_DEPTH = re.compile(r"'S?[A-Z]{1,9}(\d{1,3})")
+_MODE = re.compile(r"(\d{1,6})x(\d{1,6}) \[[\d.]{1,12} fps - \((\d{1,6}), (\d{1,6})\)/(\d{1,6})x(\d{1,6}) crop\]")
+_VERSION = re.compile(r"(?:rpicam|libcamera)-apps build:\s*([\w.+~-]{1,60})")
+_LIBCAMERA = re.compile(r"libcamera build:\s*([\w.+~-]{1,60})")
+# The longest line that the programs write has some 150 characters.
+_LONGEST_LINE = 500
 
 # What the crop says while another process holds the camera.
 _UNKNOWN_CROP = 65535
@@ -91,6 +94,8 @@ def parse_cameras(text: str) -> tuple[Sensor, ...]:
     """Read what `--list-cameras` prints; lines that are no camera and no mode are passed over."""
     sensors: list[tuple[re.Match[str], list[str]]] = []
     for line in text.splitlines():
+        if len(line) > _LONGEST_LINE:
+            continue
         if camera := _CAMERA.fullmatch(line):
             sensors.append((camera, []))
         elif sensors:

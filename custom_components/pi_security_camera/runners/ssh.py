@@ -27,6 +27,9 @@ _HEARTBEAT = 10.0
 _PATIENCE = 40
 # How long a stream may take to start: a Zero needs seconds when it is busy. Seconds.
 _START_LIMIT = 15.0
+# A command that has not begun for so long is on a dead connection; a Pi that is only busy begins it sooner, and others'
+# commands on the same connection are not to pay for a short limit. Seconds.
+_SILENCE = 5.0
 # Exit statuses of timeout(1) when it cannot start the program, which it then says in its own name.
 _NOT_STARTED = (126, 127)
 
@@ -146,16 +149,18 @@ class SshRunner:
 
     async def _start_once(self, command: str, program: str, deadline: float) -> SshStream:
         """Start a command; raise what kept it from starting, and leave nothing of it."""
-        connection, child = None, SshStream(self.connection.host)
+        loop, child = asyncio.get_running_loop(), SshStream(self.connection.host)
+        connection, asked_at = None, math.inf
         try:
             async with asyncio.timeout_at(deadline):
                 connection = await self.connection.get()
+                asked_at = loop.time()
                 await child.open(connection, command)
                 await child.started(program)
         except BaseException as error:
-            if isinstance(error, TimeoutError) and connection:
+            if isinstance(error, TimeoutError) and connection and loop.time() - asked_at >= _SILENCE:
                 # It took the command, or not even that, and then nothing came: the next one gets a new connection.
-                self.connection.drop(connection)
+                connection.abort()
             await _stop(child)
             if isinstance(error, TimeoutError):
                 raise HostTimedOut(self.connection.host) from None

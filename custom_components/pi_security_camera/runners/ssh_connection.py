@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+import logging
 
 import asyncssh
 
@@ -17,6 +18,12 @@ _LONGEST_PAUSE = 60.0
 # A wrong password stays wrong. Hosts lock an address out after five failures in ten minutes (fail2ban's default), and a
 # storm of alerts must not be such a row: until this has passed, commands get the answer of the last attempt. Seconds.
 _REFUSED_PAUSE = 300.0
+# A host that lets us in and throws us out so soon, several times in a row, is not asked by each alert of a storm,
+# either. Seconds.
+_YOUNG = 3.0
+_DIED_YOUNG = 3
+
+_LOGGER = logging.getLogger(__name__)
 
 type OnChange = Callable[[HostError | None], None]
 
@@ -34,7 +41,8 @@ class SshConnection:
         self._opened = asyncio.Event()
         self._attempt: asyncio.Task[None] | None = None
         self._keeper: asyncio.Task[None] | None = None
-        self._refused_until = 0.0
+        self._rest_until = 0.0
+        self._died_young = 0
 
     @property
     def connected(self) -> bool:
@@ -66,12 +74,14 @@ class SshConnection:
         tasks = [task for task in (self._keeper, self._attempt) if task]
         current, self._keeper, self._attempt, self._current = self._current, None, None, None
         self._opened.clear()
+        # All is told to end before anything is waited for: who is cancelled while waiting leaves nothing open.
         for task in tasks:
             task.cancel()
+        if current:
+            current.close()
         if tasks:
             await asyncio.wait(tasks)
         if current:
-            current.close()
             await current.wait_closed()
 
     async def get(self) -> asyncssh.SSHClientConnection:
@@ -81,7 +91,7 @@ class SshConnection:
         """
         if not self._members:
             raise HostConnectionLost(self.host)
-        if self._alive is None and asyncio.get_running_loop().time() >= self._refused_until:
+        if self._alive is None and asyncio.get_running_loop().time() >= self._rest_until:
             if self._attempt is None or self._attempt.done():
                 self._attempt = asyncio.create_task(self._try())
             # A cancelled command takes nobody else's attempt with it.
@@ -90,10 +100,6 @@ class SshConnection:
             return current
         # The same error may be raised often: what each raise adds to its traceback would stay.
         raise (self.problem or HostConnectionLost(self.host)).with_traceback(None)
-
-    def drop(self, connection: asyncssh.SSHClientConnection) -> None:
-        """Give a connection up that does not answer any more."""
-        connection.abort()
 
     @property
     def _alive(self) -> asyncssh.SSHClientConnection | None:
@@ -105,7 +111,7 @@ class SshConnection:
             self._current = await self._login.connect()
         except HostError as problem:
             if _is_refusal(problem):
-                self._refused_until = asyncio.get_running_loop().time() + _REFUSED_PAUSE
+                self._rest_until = asyncio.get_running_loop().time() + _REFUSED_PAUSE
             self._tell(problem)
         else:
             self._tell(None)
@@ -119,6 +125,9 @@ class SshConnection:
                 connection = await self.get()
                 opened_at = loop.time()
                 await connection.wait_closed()
+                self._died_young = self._died_young + 1 if loop.time() - opened_at < _YOUNG else 0
+                if self._died_young >= _DIED_YOUNG:
+                    self._rest_until = loop.time() + _FIRST_PAUSE
                 self._tell(HostConnectionLost(self.host))
                 # A host that lets us in and throws us out at once must not be asked all the time, either.
                 if loop.time() - opened_at > pause:
@@ -146,7 +155,11 @@ class SshConnection:
 
     def _tell_one(self, member: object) -> None:
         if on_change := self._members.get(member):
-            on_change(self.problem)
+            try:
+                on_change(self.problem)
+            except Exception:
+                # The others are to hear it all the same, and the connection is to be kept.
+                _LOGGER.exception("Somebody failed to hear about the connection to %s", self.host)
 
 
 def _is_refusal(problem: HostError | None) -> bool:

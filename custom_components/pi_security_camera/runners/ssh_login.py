@@ -8,6 +8,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 import errno
+import getpass
+import os
 import socket
 
 import asyncssh
@@ -67,6 +69,7 @@ async def fetch_host_key(host: str, port: int = 22) -> tuple[str, str]:
     Raises HostUnreachable.
     """
     with _host_errors(host):
+        await asyncio.to_thread(_give_account_a_name)
         async with asyncio.timeout(_LOGIN_LIMIT):
             key = await asyncssh.get_server_host_key(host, port, config=None, server_host_key_algs=_HOST_KEY_ALGORITHMS)
         assert key is not None  # noqa: S101 - only GSS has none, and it was not offered
@@ -97,14 +100,18 @@ class Login:
                         client_factory=lambda: attempt,
                         password=attempt.give_password if settings.password else None,
                     )
-            except asyncssh.PermissionDenied:
-                raise attempt.refusal() from None
-            except asyncssh.HostKeyNotVerifiable:
-                raise HostKeyChanged(settings.host, attempt.expected_host_key, attempt.shown_host_key) from None
+            except asyncssh.DisconnectError as error:
+                # Before the host has proved who it is, anybody on the way can say anything.
+                if attempt.is_trusted and _is_refusal(error):
+                    raise attempt.refusal() from None
+                if attempt.shown_host_key and not attempt.is_trusted:
+                    raise HostKeyChanged(settings.host, attempt.expected_host_key, attempt.shown_host_key) from None
+                raise
 
     def _prepare(self) -> asyncssh.SSHClientConnectionOptions:
         """Blocking: reads keys. Raises KeyUnusable, and ValueError for a user name that SSH does not allow."""
         settings = self._settings
+        _give_account_a_name()
         key = import_private_key(settings.private_key, settings.passphrase) if settings.private_key else None
         first = [algorithm.decode() for algorithm in asyncssh.import_public_key(settings.host_key).sig_algorithms]
         return asyncssh.SSHClientConnectionOptions(
@@ -141,11 +148,14 @@ class _Attempt(asyncssh.SSHClient):
         self._expected = expected.public_data
         self.expected_host_key = expected.get_fingerprint()
         self.shown_host_key = ""
+        self.is_trusted = False
+        """Whether the host has shown the pinned key, and proved that it has it."""
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         """Say whether it is the pinned key."""
         self.shown_host_key = key.get_fingerprint()
-        return key.public_data == self._expected
+        self.is_trusted = key.public_data == self._expected
+        return self.is_trusted
 
     def give_password(self) -> str:
         """Return the password; asyncssh asks once, and only when the host wants one."""
@@ -159,6 +169,22 @@ class _Attempt(asyncssh.SSHClient):
         else:
             kind = KeyRefused if self._settings.private_key else PasswordNotAllowed
         return kind(self._settings.host, self._settings.username)
+
+
+def _is_refusal(error: asyncssh.DisconnectError) -> bool:
+    """Say whether a host that is trusted did not let us in; OpenSSH tells too many attempts by its text alone."""
+    return isinstance(error, asyncssh.PermissionDenied) or "authentication failures" in str(error)
+
+
+def _give_account_a_name() -> None:
+    """See to it that asyncssh can ask for the name of the account that we run in, though it needs none.
+
+    A container that runs under a user id of its own has no name for it, and asyncssh does not expect that.
+    """
+    try:
+        getpass.getuser()
+    except OSError:
+        os.environ["LOGNAME"] = "homeassistant"
 
 
 @contextmanager
