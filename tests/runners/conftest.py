@@ -43,12 +43,6 @@ async def runner() -> AsyncGenerator[LocalRunner]:
 
 
 @pytest.fixture(autouse=True)
-def young(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let connections die young: most tests' have no time for anything else."""
-    monkeypatch.setattr(ssh_connection, "_YOUNG", 0)
-
-
-@pytest.fixture(autouse=True)
 def _quiet(caplog: pytest.LogCaptureFixture) -> None:
     """asyncssh tells every step of both sides, which takes longer than the steps."""
     caplog.set_level("WARNING", "asyncssh")

@@ -108,7 +108,6 @@ class AsyncsshServer(Server):
         self.login = "exec sh -c {}"
         self.open_sessions = True
         self.welcomed = self.logins = 0
-        self.cut_at_login = False
         self._acceptor: asyncssh.SSHAcceptor | None = None
         self._connections: list[asyncssh.SSHServerConnection] = []
 
@@ -209,8 +208,6 @@ class _Doorman(asyncssh.SSHServer):
 
     def auth_completed(self) -> None:
         self._server.logins += 1
-        if self._server.cut_at_login:
-            self._server.cut()
 
     def password_auth_supported(self) -> bool:
         return self._server.password is not None

@@ -286,22 +286,6 @@ async def test_a_host_key_that_was_changed_is_noticed_at_the_next_login(
     assert True not in heard[1:]
 
 
-async def test_a_host_that_throws_us_out_at_once_is_not_asked_by_each_command_of_a_storm(
-    own_server: AsyncsshServer, connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ssh_connection, "_YOUNG", 3)
-    own_server.cut_at_login = True
-    runner = connect(own_server.settings)
-    for _ in range(30):
-        with pytest.raises(HostUnreachable):
-            await runner.run(["true"], limit=10)
-        await asyncio.sleep(0.02)
-    # Three to see that it does so, two attempts for a command, and then one a second.
-    assert own_server.logins <= 8
-    own_server.cut_at_login = False
-    await until(lambda: runner.connection.connected)
-
-
 async def test_who_fails_to_hear_keeps_nobody_else_from_it(
     own_server: AsyncsshServer, connect: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:

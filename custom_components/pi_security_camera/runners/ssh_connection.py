@@ -18,10 +18,6 @@ _LONGEST_PAUSE = 60.0
 # A wrong password stays wrong. Hosts lock an address out after five failures in ten minutes (fail2ban's default), and a
 # storm of alerts must not be such a row: until this has passed, commands get the answer of the last attempt. Seconds.
 _REFUSED_PAUSE = 300.0
-# A host that lets us in and throws us out so soon, several times in a row, is not asked by each alert of a storm,
-# either. Seconds.
-_YOUNG = 3.0
-_DIED_YOUNG = 3
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -42,7 +38,6 @@ class SshConnection:
         self._attempt: asyncio.Task[None] | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._rest_until = 0.0
-        self._died_young = 0
 
     @property
     def connected(self) -> bool:
@@ -125,9 +120,6 @@ class SshConnection:
                 connection = await self.get()
                 opened_at = loop.time()
                 await connection.wait_closed()
-                self._died_young = self._died_young + 1 if loop.time() - opened_at < _YOUNG else 0
-                if self._died_young >= _DIED_YOUNG:
-                    self._rest_until = loop.time() + _FIRST_PAUSE
                 self._tell(HostConnectionLost(self.host))
                 # A host that lets us in and throws us out at once must not be asked all the time, either.
                 if loop.time() - opened_at > pause:
