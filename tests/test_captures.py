@@ -14,7 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.pi_security_camera.capture.jpeg import read_comment
+from custom_components.pi_security_camera.capture.jpeg import read_comments
 from simulator import SimulatedHost
 from simulator.scene import read_barcode, shows_full_view
 
@@ -126,7 +126,7 @@ async def test_the_jpeg_carries_its_cause_and_keeps_the_cameras_own_data(
 
     (path,) = photos(photo_dir)
     data = path.read_bytes()
-    comment = json.loads(read_comment(data) or b"")
+    comment = json.loads(next(read_comments(data)))
     assert comment["trigger"] == comment["topic"] == TOPIC
     assert comment["value"] == 35
     assert datetime.fromisoformat(comment["time"]).utcoffset() is not None

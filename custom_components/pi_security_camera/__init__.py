@@ -10,13 +10,13 @@ from homeassistant.util import dt as dt_util
 
 from .archive import Archive
 from .const import DOMAIN, UNLOAD_GRACE
-from .coordinator import CaptureCoordinator, PiCameraConfigEntry, armed_store
+from .coordinator import CaptureCoordinator, PiCameraConfigEntry, camera_store
 from .host_watch import HostWatch
 from .hosts import open_host, shared_ssh_hosts
 from .listener import Listener
 from .options import read_settings
 from .services import async_register_actions
-from .views import PhotoView, PreviewView
+from .views import PhotoView, PreviewView, ThumbnailView
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -35,6 +35,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register what belongs to the integration and not to a camera: the actions and the views."""
     async_register_actions(hass)
     hass.http.register_view(PhotoView)
+    hass.http.register_view(ThumbnailView)
     hass.http.register_view(PreviewView)
     return True
 
@@ -90,4 +91,4 @@ async def async_unload_entry(hass: HomeAssistant, entry: PiCameraConfigEntry) ->
 
 async def async_remove_entry(hass: HomeAssistant, entry: PiCameraConfigEntry) -> None:
     """Forget what was stored for a camera; its photos stay where they are."""
-    await armed_store(hass, entry.entry_id).async_remove()
+    await camera_store(hass, entry.entry_id).async_remove()

@@ -1,5 +1,6 @@
 """The camera: its last photo."""
 
+from dataclasses import replace
 from typing import Any, override
 
 from homeassistant.components.camera import Camera
@@ -9,6 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .capture.rules import Alert, check, topic_matches
 from .coordinator import CaptureCoordinator, PiCameraConfigEntry
 from .entity import PiCameraEntity
+from .translate import translated_errors
 
 PARALLEL_UPDATES = 0
 
@@ -50,6 +52,42 @@ class PiCamera(PiCameraEntity, Camera):
         """Take photos for the `capture` action, and return where they are found."""
         photos = await self.coordinator.async_take_photos("action", count, interval)
         return {"photos": [self.coordinator.describe(photo) for photo in photos]}
+
+    async def async_purge(
+        self, *, dry_run: bool, keep_days: float | None = None, keep_count: int | None = None
+    ) -> dict[str, Any]:
+        """Keep the limits now, with those given instead of the camera's own; return what went, or would go."""
+        upkeep, limits = self.coordinator.upkeep, self.coordinator.settings.limits
+        limits = replace(
+            limits,
+            keep_days=limits.keep_days if keep_days is None else keep_days,
+            keep_count=limits.keep_count if keep_count is None else keep_count,
+        )
+        with translated_errors():
+            if dry_run:
+                plan = await upkeep.async_plan(limits)
+                gone, held = plan.departures, len(plan.departures) if plan.held else 0
+            else:
+                purged = await upkeep.async_purge(limits)
+                await upkeep.async_look()
+                gone, held = purged.gone, len(purged.held)
+        photos = [{"filename": each.photo.name, "reason": each.limit.value} for each in gone]
+        return {"photos": photos, "held": held}
+
+    async def async_keep_photo(self, filename: str) -> None:
+        """Mark a photo, so that no limit takes it."""
+        with translated_errors():
+            await self.coordinator.upkeep.async_set_kept(filename, kept=True)
+
+    async def async_release_photo(self, filename: str) -> None:
+        """Take the mark away."""
+        with translated_errors():
+            await self.coordinator.upkeep.async_set_kept(filename, kept=False)
+
+    async def async_delete_photo(self, filename: str) -> None:
+        """Delete a photo."""
+        with translated_errors():
+            await self.coordinator.upkeep.async_delete(filename)
 
     async def async_test_payload(self, topic: str, payload: str) -> dict[str, Any]:
         """Return what each motion trigger would make of a message; nothing is taken."""

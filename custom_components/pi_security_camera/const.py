@@ -24,6 +24,8 @@ SUBENTRY_MOTION_TRIGGER: Final = "motion_trigger"
 
 # A repair: the host shows another key than the one that was confirmed.
 ISSUE_HOST_KEY_CHANGED: Final = "host_key_changed"
+# A repair: the limits would delete more than half of the photos.
+ISSUE_TOO_MANY_TO_DELETE: Final = "too_many_to_delete"
 
 # Entry data: how a host is reached over SSH, beside Home Assistant's own names.
 CONF_PRIVATE_KEY: Final = "private_key"
@@ -75,6 +77,11 @@ CONF_QUALITY: Final = "quality"
 CONF_FULL_VIEW: Final = "full_view"
 CONF_ACCEPT_RETAINED: Final = "accept_retained"
 SECTION_IMAGE: Final = "image"
+SECTION_STORAGE: Final = "storage"
+CONF_KEEP_DAYS: Final = "keep_days"
+CONF_KEEP_COUNT: Final = "keep_count"
+CONF_MAX_STORAGE: Final = "max_storage"
+CONF_MIN_FREE_SPACE: Final = "min_free_space"
 # Every alert counts until the user says otherwise; overlapping ones join anyway.
 DEFAULT_COOLDOWN: Final = 0
 DEFAULT_BURST_COUNT: Final = 1
@@ -92,6 +99,13 @@ DEFAULT_FULL_VIEW: Final = True
 # A broker repeats retained messages at every reconnect: a photo from one would be of nothing.
 DEFAULT_ACCEPT_RETAINED: Final = False
 
+# Days. Long enough to look for something after a holiday; at a hundred photos a day half a gigabyte.
+DEFAULT_KEEP_DAYS: Final = 30
+# MB. What Home Assistant itself needs for its database and a backup of it: a full card breaks more than a camera.
+DEFAULT_MIN_FREE_SPACE: Final = 256
+
 ATTR_COUNT: Final = "count"
 ATTR_INTERVAL: Final = "interval"
+ATTR_DRY_RUN: Final = "dry_run"
+ATTR_FILENAME: Final = "filename"
 ATTR_PAYLOAD: Final = "payload"

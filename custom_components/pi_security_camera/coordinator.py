@@ -7,7 +7,7 @@ error, which is announced alike. Buttons and actions put their requests in at `a
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 import time
 from typing import Any
@@ -32,6 +32,7 @@ from .capture.errors import (
 from .capture.outcomes import Limiter, Outcome, OutcomeKind, OutcomeLog
 from .capture.photo import MAX_TOPIC, Cause, Photo
 from .capture.queue import Place, Request
+from .capture.retention import Limits
 from .capture.rpicam import read_photo
 from .capture.rules import Guard, Ignored, Message, MotionTrigger, Reason, judge, topic_matches
 from .const import DOMAIN, LOGGER, OUTCOME_BURST, RECENT_OUTCOMES
@@ -42,6 +43,9 @@ from .options import Settings
 from .state import CameraState, CaptureEvent
 from .storage import Storage, finish
 from .translate import key_of, message_of, translated_errors
+from .upkeep import Found, Upkeep
+
+_MEGABYTE = 1_000_000
 
 type PiCameraConfigEntry = ConfigEntry[CaptureCoordinator]
 
@@ -71,7 +75,15 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         self._cancel_motion: CALLBACK_TYPE | None = None
         self._told_error: str | None = None
         self._subscribers: list[Callable[[CaptureEvent], None]] = []
-        self._store = armed_store(hass, entry.entry_id)
+        self._store = camera_store(hass, entry.entry_id)
+        self.upkeep = Upkeep(
+            hass,
+            entry,
+            self.storage,
+            limits=lambda: self.settings.limits,
+            shown=lambda: self.data.last_photo,
+            show=self._show_storage,
+        )
 
     async def _async_update_data(self) -> CameraState:
         """Answer somebody who asks for an update: all that there is to know is known."""
@@ -84,17 +96,20 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         is served.
         """
         stored = await self._store.async_load()
-        photo = cause = None
         try:
-            photo, cause = await self.storage.run(self._open_archive)
+            await self.storage.run(self.storage.archive.open)
         except StorageError as error:
             self._log_failure(error)
-        armed = stored is None or stored["armed"]
-        self._update(armed=armed, last_photo=photo, last_cause=cause)
+        stored = stored or {}
+        self.upkeep.declined = Limits(**stored["declined"]) if stored.get("declined") else None
+        self._update(armed=stored.get("armed", True))
+        await self.upkeep.async_look()
+        self.upkeep.start()
 
     async def async_stop(self, grace: float = 0) -> None:
         """End the captures; one that is running gets `grace` seconds to arrive."""
         self._stopping = True
+        self.upkeep.stop()
         error = CaptureStopped()
         if dropped := self._line.drop_waiting(error, spare_awaited=False):
             self._announce_failure(dropped, error)
@@ -150,23 +165,33 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
     async def async_set_armed(self, *, armed: bool) -> None:
         """Arm or disarm; disarming ends a capture that only motion asked for, so that no camera process runs."""
         self._update(armed=armed)
-        await self._store.async_save({"armed": armed})
+        await self._async_store()
         if not armed:
             error = CaptureDisarmed()
             if dropped := self._line.drop_waiting(error, spare_awaited=True):
                 self._announce_failure(dropped, error)
             await self._line.end_running(error, spare_awaited=True)
 
+    async def async_decline_purge(self) -> None:
+        """Let the limits rest until they are changed: so many photos shall not go."""
+        self.upkeep.decline()
+        await self._async_store()
+
+    async def _async_store(self) -> None:
+        declined = self.upkeep.declined
+        await self._store.async_save({"armed": self.data.armed, "declined": asdict(declined) if declined else None})
+
     async def async_last_photo(self) -> bytes | None:
         """Return the last photo's bytes for an entity; None when there is none. Raises the translated error."""
-        archive, photo = self.storage.archive, self.data.last_photo
+        data = None
         with translated_errors():
-            data = await self.storage.run(archive.read, photo.name) if photo else None
+            if photo := self.data.last_photo:
+                data = await self.storage.run(self.storage.archive.read, photo.name)
             if photo and data is None:
                 # Somebody deleted it: the newest that is left is the last one now.
-                photo, cause = await self.storage.run(self._newest)
-                self._update(last_photo=photo, last_cause=cause)
-                data = await self.storage.run(archive.read, photo.name) if photo else None
+                await self.upkeep.async_look()
+                photo = self.data.last_photo
+                data = await self.storage.run(self.storage.archive.read, photo.name) if photo else None
         return data
 
     async def async_describe_archive(self) -> dict[str, Any]:
@@ -219,21 +244,15 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         """Check and save a photo; runs in the executor. Raises CameraError, NotAPhoto, StorageError."""
         data = read_photo(completed, self.settings.camera.size)
         cause = replace(request.cause, latency_ms=_milliseconds_since(request.received_at))
+        self.upkeep.make_room()
         return self.storage.archive.save(data, taken_at, cause), cause
-
-    def _open_archive(self) -> tuple[Photo | None, Cause | None]:
-        self.storage.archive.open()
-        return self._newest()
-
-    def _newest(self) -> tuple[Photo | None, Cause | None]:
-        photo = self.storage.archive.newest()
-        return photo, self.storage.archive.cause(photo.name) if photo else None
 
     @callback
     def _announce(self, request: Request, photo: Photo, cause: Cause, seconds: float) -> None:
         """Tell of a photo that lies readable in the archive: state first, so that automations on the event see it."""
         latency = _milliseconds_since(request.received_at)
         self._log_recovery()
+        self.upkeep.photo_saved()
         changes: dict[str, Any] = {"last_photo": photo, "last_cause": cause, "capture_seconds": seconds}
         if not request.told:
             self.outcomes.note(Outcome(OutcomeKind.CAPTURED, dt_util.utcnow(), None, cause.topic, cause.value))
@@ -255,6 +274,8 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
                 self._note(OutcomeKind.IGNORED, Reason.DISARMED, topic, value)
             return
         key = key_of(error)
+        if isinstance(error, StorageError):
+            self.upkeep.report(error)
         if not request.awaited:
             self._log_failure(error)
         if not request.told:
@@ -279,6 +300,23 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
             self._cancel_outcome()
             self._cancel_outcome = None
         self._update(last_outcome=self.outcomes.recent[-1])
+
+    @callback
+    def _show_storage(self, found: Found | None) -> None:
+        """Show how full the archive is, and its last photo."""
+        if found is None:
+            self._update(photos=None, photos_today=None, used_megabytes=None, free_megabytes=None, oldest_photo=None)
+            return
+        summary, free = found.summary, found.summary.free_bytes
+        self._update(
+            photos=summary.photos,
+            photos_today=summary.photos_of_day,
+            used_megabytes=summary.used_bytes // _MEGABYTE,
+            free_megabytes=None if free is None else free // _MEGABYTE,
+            oldest_photo=summary.oldest.taken_at if summary.oldest else None,
+            last_photo=found.last_photo,
+            last_cause=found.last_cause,
+        )
 
     @callback
     def _show_motion(self) -> None:
@@ -329,8 +367,8 @@ def find_camera(hass: HomeAssistant, entry_id: str) -> PiCameraConfigEntry | Non
     return entry
 
 
-def armed_store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, bool]]:
-    """Return where a camera keeps whether it is armed."""
+def camera_store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
+    """Return where a camera keeps whether it is armed, and which limits its user let rest."""
     return Store(hass, 1, f"{DOMAIN}.{entry_id}")
 
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 import errno
 import os
 from pathlib import Path
 import re
 import secrets
+import stat
+from typing import BinaryIO
 
 from .capture.errors import (
     StorageError,
@@ -19,6 +22,8 @@ from .capture.errors import (
 
 _DIRECTORY_MODE = 0o750
 _FILE_MODE = 0o640
+# What opening says of a name that is free, a link or a socket.
+_NO_FILE = {errno.ENOENT, errno.ELOOP, errno.ENXIO}
 _TEMPORARY = re.compile(r"\.capture_[0-9a-f]{16}\.tmp")
 
 _ERRORS: dict[int, type[StorageError]] = {
@@ -31,6 +36,14 @@ _ERRORS: dict[int, type[StorageError]] = {
     errno.ENOTDIR: StorageMissing,
     errno.ESTALE: StorageMissing,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a file was put: the number in its name, and its modification time, nanoseconds since 1970."""
+
+    number: int
+    modified_ns: int
 
 
 @contextmanager
@@ -62,16 +75,39 @@ def check_directory(directory: Path) -> None:
     """Make the directory and try it as a photo would. Raises StorageError."""
     with storage_errors(directory):
         make_directory(directory)
-        _write(directory, b"", 0).unlink()
+        _write(directory, b"", 0)[0].unlink()
 
 
-def save_whole(directory: Path, name_of: Callable[[int], str], content: bytes, modified_ns: int) -> int:
+def free_bytes(directory: Path) -> int | None:
+    """Return how many bytes may still be written; None where the file system does not tell. Raises OSError."""
+    status = os.statvfs(directory)
+    return status.f_bavail * status.f_frsize if status.f_blocks else None
+
+
+def open_file(path: Path) -> BinaryIO | None:
+    """Open a file for reading; None when there is none: links are not followed, nothing else is waited for.
+
+    Raises OSError.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno in _NO_FILE:
+            return None
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return None
+    return os.fdopen(descriptor, "rb")
+
+
+def save_whole(directory: Path, name_of: Callable[[int], str], content: bytes, modified_ns: int) -> Placed:
     """Write a file beside its place, sync it, and put it there under the first of its names that is free.
 
-    `name_of` gives the names by number, from 1; the number taken is returned. `modified_ns` is its modification time.
-    Raises OSError, and leaves nothing behind then.
+    `name_of` gives the names by number, from 1; `modified_ns` is its modification time, nanoseconds since 1970. Raises
+    OSError, and leaves nothing behind then.
     """
-    temporary = _write(directory, content, modified_ns)
+    temporary, modified_ns = _write(directory, content, modified_ns)
     try:
         number = 1
         while not _place(temporary, directory / name_of(number)):
@@ -79,7 +115,24 @@ def save_whole(directory: Path, name_of: Callable[[int], str], content: bytes, m
     finally:
         temporary.unlink(missing_ok=True)
     _sync_directory(directory)
-    return number
+    return Placed(number, modified_ns)
+
+
+def replace_whole(path: Path, content: bytes, before: os.stat_result) -> bool:
+    """Put a file's new content in the place of the old at once, with its owner, mode and modification time.
+
+    At any moment either the old or the new file is there. `before` is the old one's status: False when it is no longer
+    what lies there, which stays then. Raises OSError, and leaves nothing behind then.
+    """
+    temporary, _ = _write(path.parent, content, before.st_mtime_ns, before)
+    try:
+        if not path.exists(follow_symlinks=False) or not _is_same(os.lstat(path), before):
+            return False
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_directory(path.parent)
+    return True
 
 
 def sweep(directory: Path) -> None:
@@ -93,8 +146,20 @@ def sweep(directory: Path) -> None:
             os.unlink(path)  # noqa: PTH108 - scandir gives strings
 
 
-def _write(directory: Path, content: bytes, modified_ns: int) -> Path:
-    """Write the content to a new temporary file, with its mode and time, down to the disk."""
+def _is_same(one: os.stat_result, other: os.stat_result) -> bool:
+    """Say whether a file is still what it was. Its inode would tell more, but some network shares change it at will."""
+    return (stat.S_IFMT(one.st_mode), one.st_size, one.st_mtime_ns) == (
+        stat.S_IFMT(other.st_mode),
+        other.st_size,
+        other.st_mtime_ns,
+    )
+
+
+def _write(directory: Path, content: bytes, modified_ns: int, like: os.stat_result | None = None) -> tuple[Path, int]:
+    """Write the content to a new temporary file, with its mode and time, down to the disk; return it and its time.
+
+    `like` is the status of a file whose owner and mode it gets.
+    """
     path = directory / f".capture_{secrets.token_hex(8)}.tmp"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _FILE_MODE)
     try:
@@ -103,14 +168,18 @@ def _write(directory: Path, content: bytes, modified_ns: int) -> Path:
             file.flush()
             # Some mounts give all files to one user and refuse to change them; the name holds the time, too.
             with suppress(PermissionError):
-                os.fchmod(descriptor, _FILE_MODE)
+                if like:
+                    os.fchown(descriptor, like.st_uid, like.st_gid)
+            with suppress(PermissionError):
+                os.fchmod(descriptor, stat.S_IMODE(like.st_mode) if like else _FILE_MODE)
             with suppress(PermissionError):
                 os.utime(descriptor, ns=(modified_ns, modified_ns))
             os.fsync(descriptor)
+            modified_ns = os.fstat(descriptor).st_mtime_ns
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    return path
+    return path, modified_ns
 
 
 def _place(temporary: Path, path: Path) -> bool:

@@ -9,6 +9,7 @@ from .capture.photo import Photo, day_of
 from .const import DOMAIN
 
 PHOTO_URL = f"/api/{DOMAIN}/photo/{{entry_id}}/{{filename}}"
+THUMBNAIL_URL = f"/api/{DOMAIN}/thumbnail/{{entry_id}}/{{filename}}"
 PREVIEW_URL = f"/api/{DOMAIN}/preview/{{flow_id}}/{{number}}"
 
 _ENTRY_ID = re.compile(r"[0-9A-Za-z]{1,64}", re.ASCII)
@@ -50,6 +51,11 @@ class MediaIdentifier:
 def photo_url(entry_id: str, photo: Photo) -> str:
     """Return the API path of a photo; whoever asks must be signed in, or have the path signed."""
     return PHOTO_URL.format(entry_id=entry_id, filename=photo.name)
+
+
+def thumbnail_url(entry_id: str, photo: Photo) -> str:
+    """Return the API path of a small picture of a photo, for users who are signed in."""
+    return THUMBNAIL_URL.format(entry_id=entry_id, filename=photo.name)
 
 
 def media_content_id(entry_id: str, photo: Photo) -> str:

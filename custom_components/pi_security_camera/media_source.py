@@ -4,9 +4,10 @@ Home Assistant loads this when somebody browses, and keeps it until it ends: so 
 """
 
 from datetime import date
+from itertools import batched
 from typing import override
 
-from homeassistant.components.media_player import BrowseError, MediaClass, MediaType
+from homeassistant.components.media_player import BrowseError, MediaClass, MediaType, SearchMedia, SearchMediaQuery
 from homeassistant.components.media_source import (
     BrowseMediaSource,
     MediaSource,
@@ -17,12 +18,21 @@ from homeassistant.components.media_source import (
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
+from .archive import Archive
 from .capture.errors import CaptureError
-from .capture.photo import Photo
+from .capture.note import Note
+from .capture.photo import Cause, Photo
+from .capture.search import Query, parse_query
 from .const import DOMAIN
 from .coordinator import PiCameraConfigEntry, find_camera
-from .links import MediaIdentifier, photo_url
+from .links import MediaIdentifier, photo_url, thumbnail_url
 from .translate import message_of
+
+# A browser shows so many at once without effort; who wants others asks more precisely.
+_MOST_FOUND = 200
+# Each photo's file must be read to find a word of its trigger: on a slow card so many take some seconds.
+_MOST_READ = 5000
+_BATCH = 200
 
 
 async def async_get_media_source(hass: HomeAssistant) -> MediaSource:
@@ -69,6 +79,25 @@ class PhotoSource(MediaSource):
         except CaptureError as error:
             raise BrowseError(message_of(self._hass, error)) from error
 
+    @override
+    async def async_search_media(self, item: MediaSourceItem, query: SearchMediaQuery) -> SearchMedia:
+        """Return the newest photos below a place that fit: by day, by time of day, by words of their trigger."""
+        try:
+            place, entry = self._find(item.identifier)
+        except Unresolvable:
+            raise _not_found(BrowseError) from None
+        entries = [entry] if entry else self._hass.config_entries.async_loaded_entries(DOMAIN)
+        wanted = parse_query(query.search_query)
+        found: list[tuple[PiCameraConfigEntry, Photo]] = []
+        for each in entries:
+            try:
+                photos = await each.runtime_data.storage.run(_search, each.runtime_data.storage.archive, place, wanted)
+            except CaptureError as error:
+                raise BrowseError(message_of(self._hass, error)) from error
+            found += [(each, photo) for photo in photos]
+        found.sort(key=lambda one: one[1].order, reverse=True)
+        return SearchMedia(result=[_photo(each, photo, day=True) for each, photo in found[:_MOST_FOUND]])
+
     async def _browse(self, entry: PiCameraConfigEntry, place: MediaIdentifier) -> BrowseMediaSource:
         """Return a camera with its days, or a day with its photos, the newest first."""
         storage = entry.runtime_data.storage
@@ -106,16 +135,38 @@ def _camera(entry: PiCameraConfigEntry, days: list[tuple[date, int]] | None = No
     return _directory(MediaIdentifier(entry.entry_id), entry.title, None if days is None else children)
 
 
-def _photo(entry: PiCameraConfigEntry, photo: Photo) -> BrowseMediaSource:
+def _search(archive: Archive, place: MediaIdentifier, query: Query) -> list[Photo]:
+    """Return the newest photos of a camera, or of a day, that fit; reads files when a trigger is asked for."""
+    photos = [photo for photo in reversed(archive.photos(place.day)) if query.fits(photo)]
+    if not query.words:
+        return photos[:_MOST_FOUND]
+    found: list[Photo] = []
+    for some in batched(photos[:_MOST_READ], _BATCH, strict=False):
+        notes = archive.notes(photo.name for photo in some)
+        found += [photo for photo in some if query.names(_cause(notes.get(photo.name)))]
+        if len(found) >= _MOST_FOUND:
+            break
+    return found[:_MOST_FOUND]
+
+
+def _cause(note: Note | None) -> Cause | None:
+    return note.cause if note else None
+
+
+def _photo(entry: PiCameraConfigEntry, photo: Photo, *, day: bool = False) -> BrowseMediaSource:
+    """Return a photo; outside of its day, its title tells that, too."""
+    title = f"{photo.day} " if day else ""
+    title += f"{photo.taken_at:%H:%M:%S}"
+    title += f" ({photo.number})" if photo.number > 1 else ""
     return BrowseMediaSource(
         domain=DOMAIN,
         identifier=str(MediaIdentifier(entry.entry_id, photo.day, photo.name)),
         media_class=MediaClass.IMAGE,
         media_content_type="image/jpeg",
-        title=f"{photo.taken_at:%H:%M:%S}{f' ({photo.number})' if photo.number > 1 else ''}",
+        title=title,
         can_play=True,
         can_expand=False,
-        thumbnail=photo_url(entry.entry_id, photo),
+        thumbnail=thumbnail_url(entry.entry_id, photo),
     )
 
 
@@ -133,6 +184,7 @@ def _directory(
         title=title,
         can_play=False,
         can_expand=True,
+        can_search=True,
         children_media_class=holds,
         children=children,
     )

@@ -14,6 +14,7 @@ from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
 from .capture.jpeg import Size
 from .capture.photo import MAX_TOPIC
+from .capture.retention import Limits
 from .capture.rpicam import CameraSettings, ImageSettings
 from .capture.rules import MotionTrigger, Rule
 from .const import (
@@ -24,6 +25,10 @@ from .const import (
     CONF_COOLDOWN,
     CONF_FULL_VIEW,
     CONF_HEIGHT,
+    CONF_KEEP_COUNT,
+    CONF_KEEP_DAYS,
+    CONF_MAX_STORAGE,
+    CONF_MIN_FREE_SPACE,
     CONF_MOTION_HOLD,
     CONF_PHOTO_DIR,
     CONF_QOS,
@@ -46,6 +51,8 @@ from .const import (
     DEFAULT_COOLDOWN,
     DEFAULT_FULL_VIEW,
     DEFAULT_HEIGHT,
+    DEFAULT_KEEP_DAYS,
+    DEFAULT_MIN_FREE_SPACE,
     DEFAULT_MOTION_HOLD,
     DEFAULT_QOS,
     DEFAULT_QUALITY,
@@ -77,6 +84,7 @@ class Settings:
     burst_interval: float
     motion_hold: float
     accept_retained: bool
+    limits: Limits
     triggers: tuple[MotionTrigger, ...]
 
     def needs_restart(self, before: Settings) -> bool:
@@ -99,6 +107,7 @@ def read_settings(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Settings:
         burst_interval=options.get(CONF_BURST_INTERVAL, DEFAULT_BURST_INTERVAL),
         motion_hold=options.get(CONF_MOTION_HOLD, DEFAULT_MOTION_HOLD),
         accept_retained=options.get(CONF_ACCEPT_RETAINED, DEFAULT_ACCEPT_RETAINED),
+        limits=read_limits(options),
         triggers=tuple(
             read_trigger(hass, subentry.title, subentry.data)
             for subentry in entry.subentries.values()
@@ -132,6 +141,20 @@ def read_camera(data: Mapping[str, Any], options: Mapping[str, Any]) -> CameraSe
             **{field.name: options[field.name] for field in fields(ImageSettings) if field.name in options}
         ),
     )
+
+
+def read_limits(options: Mapping[str, Any]) -> Limits:
+    """Return what may stay of the photos; a limit that was emptied is none."""
+    return Limits(
+        keep_days=options.get(CONF_KEEP_DAYS, DEFAULT_KEEP_DAYS),
+        keep_count=options.get(CONF_KEEP_COUNT),
+        max_bytes=_bytes(options.get(CONF_MAX_STORAGE)),
+        min_free_bytes=_bytes(options.get(CONF_MIN_FREE_SPACE, DEFAULT_MIN_FREE_SPACE)),
+    )
+
+
+def _bytes(megabytes: float | None) -> int | None:
+    return None if megabytes is None else int(megabytes * 1_000_000)
 
 
 def read_trigger(hass: HomeAssistant, name: str, data: Mapping[str, Any]) -> MotionTrigger:

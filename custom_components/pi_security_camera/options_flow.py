@@ -1,5 +1,6 @@
 """The options of a camera."""
 
+from collections.abc import Mapping
 import math
 import re
 from typing import Any
@@ -24,6 +25,10 @@ from .const import (
     CONF_BURST_INTERVAL,
     CONF_COOLDOWN,
     CONF_FULL_VIEW,
+    CONF_KEEP_COUNT,
+    CONF_KEEP_DAYS,
+    CONF_MAX_STORAGE,
+    CONF_MIN_FREE_SPACE,
     CONF_MOTION_HOLD,
     CONF_QUALITY,
     CONF_SETTLE_TIME,
@@ -33,12 +38,15 @@ from .const import (
     DEFAULT_BURST_INTERVAL,
     DEFAULT_COOLDOWN,
     DEFAULT_FULL_VIEW,
+    DEFAULT_KEEP_DAYS,
+    DEFAULT_MIN_FREE_SPACE,
     DEFAULT_MOTION_HOLD,
     DEFAULT_QUALITY,
     DEFAULT_SETTLE_TIME,
     DEFAULT_TIMEOUT,
     MAX_BURST_COUNT,
     SECTION_IMAGE,
+    SECTION_STORAGE,
 )
 
 _WHOLE_NUMBERS = (CONF_BURST_COUNT, CONF_SETTLE_TIME, CONF_QUALITY)
@@ -81,6 +89,17 @@ _IMAGE = vol.Schema(
     }
 )
 
+# Each may be empty, which is no limit.
+_STORAGE = vol.Schema(
+    {
+        vol.Optional(CONF_KEEP_DAYS): _number(1, 36_500, "d"),
+        vol.Optional(CONF_KEEP_COUNT): _number(1, 10_000_000),
+        vol.Optional(CONF_MAX_STORAGE): _number(1, 100_000_000, "MB"),
+        vol.Optional(CONF_MIN_FREE_SPACE): _number(1, 100_000_000, "MB"),
+    }
+)
+_STORAGE_DEFAULTS = {CONF_KEEP_DAYS: DEFAULT_KEEP_DAYS, CONF_MIN_FREE_SPACE: DEFAULT_MIN_FREE_SPACE}
+
 OPTIONS_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_COOLDOWN, default=DEFAULT_COOLDOWN): _number(0, 86_400, "s", 0.1),
@@ -92,9 +111,13 @@ OPTIONS_SCHEMA = vol.Schema(
         vol.Required(CONF_QUALITY, default=DEFAULT_QUALITY): _number(1, 100, "%"),
         vol.Required(CONF_FULL_VIEW, default=DEFAULT_FULL_VIEW): BooleanSelector(),
         vol.Required(CONF_ACCEPT_RETAINED, default=DEFAULT_ACCEPT_RETAINED): BooleanSelector(),
+        vol.Required(SECTION_STORAGE): section(_STORAGE, {"collapsed": True}),
         vol.Required(SECTION_IMAGE): section(_IMAGE, {"collapsed": True}),
     }
 )
+
+
+_SECTIONS = {SECTION_STORAGE: _STORAGE, SECTION_IMAGE: _IMAGE}
 
 
 class PiCameraOptionsFlow(OptionsFlow):
@@ -115,9 +138,8 @@ class PiCameraOptionsFlow(OptionsFlow):
 
     def _stored(self) -> dict[str, Any]:
         """Return the stored options in the form's shape."""
-        options = dict(self.config_entry.options)
-        names = {str(key) for key in _IMAGE.schema}
-        return options | {SECTION_IMAGE: {name: options[name] for name in names & options.keys()}}
+        options = _STORAGE_DEFAULTS | self.config_entry.options
+        return options | {name: _part(options, fields) for name, fields in _SECTIONS.items()}
 
 
 def _read(user_input: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -125,7 +147,10 @@ def _read(user_input: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     image = {name: value for name, value in user_input[SECTION_IMAGE].items() if value not in ("", None)}
     if "shutter" in image:
         image["shutter"] = int(image["shutter"])
-    options = {name: value for name, value in user_input.items() if name != SECTION_IMAGE}
+    # A limit that was emptied is stored as such: left out, it would be the default again.
+    storage = {str(key): user_input[SECTION_STORAGE].get(key) for key in _STORAGE.schema}
+    storage = {name: value and int(value) for name, value in storage.items()}
+    options = {name: value for name, value in user_input.items() if name not in _SECTIONS} | storage
     errors = {}
     if any(isinstance(value, float) and not math.isfinite(value) for value in (options | image).values()):
         return {}, {"base": "invalid_number"}
@@ -138,6 +163,11 @@ def _read(user_input: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         else:
             errors["base"] = "invalid_roi"
     return options | image, errors
+
+
+def _part(options: Mapping[str, Any], fields: vol.Schema) -> dict[str, Any]:
+    """Return those of the options that a section shows."""
+    return {str(key): options[key] for key in fields.schema if options.get(key) is not None}
 
 
 def _read_roi(text: str) -> str | None:

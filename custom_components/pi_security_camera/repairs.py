@@ -8,7 +8,8 @@ from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
 from .capture.errors import HostError
-from .const import CONF_CAMERA
+from .const import CONF_CAMERA, ISSUE_TOO_MANY_TO_DELETE
+from .coordinator import PiCameraConfigEntry, find_camera
 from .hosts import find_camera_of, pin_host_key
 from .options import read_ssh
 from .runners.ssh_keys import fingerprint_of
@@ -20,7 +21,36 @@ async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
     """Return the dialog for an issue of ours."""
-    return HostKeyRepair()
+    return DeletionRepair() if issue_id.startswith(ISSUE_TOO_MANY_TO_DELETE) else HostKeyRepair()
+
+
+class DeletionRepair(RepairsFlow):
+    """Asks whether the limits shall delete more than half of a camera's photos."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Show what would go, and both ways."""
+        entry = self._camera()
+        if entry is None or not (asked := entry.runtime_data.upkeep.asked):
+            return self.async_abort(reason="nothing_to_delete")
+        return self.async_show_menu(
+            step_id="init", menu_options=["delete", "keep"], description_placeholders={"name": entry.title, **asked}
+        )
+
+    async def async_step_delete(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Delete what was shown."""
+        if entry := self._camera():
+            # It may take minutes, and it goes on when the dialog is closed.
+            entry.runtime_data.upkeep.delete_held()
+        return self.async_create_entry(data={})
+
+    async def async_step_keep(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Keep the photos; the limits rest until they are changed."""
+        if entry := self._camera():
+            await entry.runtime_data.async_decline_purge()
+        return self.async_create_entry(data={})
+
+    def _camera(self) -> PiCameraConfigEntry | None:
+        return find_camera(self.hass, str((self.data or {})["entry_id"]))
 
 
 class HostKeyRepair(RepairsFlow):

@@ -9,7 +9,18 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_platform_entity_service
 import voluptuous as vol
 
-from .const import ATTR_COUNT, ATTR_INTERVAL, ATTR_PAYLOAD, CONF_TOPIC, DOMAIN, MAX_BURST_COUNT
+from .const import (
+    ATTR_COUNT,
+    ATTR_DRY_RUN,
+    ATTR_FILENAME,
+    ATTR_INTERVAL,
+    ATTR_PAYLOAD,
+    CONF_KEEP_COUNT,
+    CONF_KEEP_DAYS,
+    CONF_TOPIC,
+    DOMAIN,
+    MAX_BURST_COUNT,
+)
 
 
 def _payload(value: Any) -> str:
@@ -21,6 +32,12 @@ _CAPTURE: dict[Any, Any] = {
     vol.Optional(ATTR_COUNT, default=1): vol.All(vol.Coerce(int), vol.Range(min=1, max=MAX_BURST_COUNT)),
     vol.Optional(ATTR_INTERVAL, default=1.0): vol.All(vol.Coerce(float), vol.Range(min=0, max=60)),
 }
+_PURGE: dict[Any, Any] = {
+    vol.Optional(CONF_KEEP_DAYS): vol.All(vol.Coerce(float), vol.Range(min=0)),
+    vol.Optional(CONF_KEEP_COUNT): vol.All(vol.Coerce(int), vol.Range(min=1)),
+    vol.Optional(ATTR_DRY_RUN, default=False): cv.boolean,
+}
+_PHOTO: dict[Any, Any] = {vol.Required(ATTR_FILENAME): cv.string}
 _TEST_PAYLOAD: dict[Any, Any] = {vol.Required(CONF_TOPIC): cv.string, vol.Required(ATTR_PAYLOAD): _payload}
 
 
@@ -36,6 +53,19 @@ def async_register_actions(hass: HomeAssistant) -> None:
         func="async_capture",
         supports_response=SupportsResponse.OPTIONAL,
     )
+    async_register_platform_entity_service(
+        hass,
+        DOMAIN,
+        "purge",
+        entity_domain=CAMERA_DOMAIN,
+        schema=_PURGE,
+        func="async_purge",
+        supports_response=SupportsResponse.OPTIONAL,
+    )
+    for action in ("keep", "release", "delete"):
+        async_register_platform_entity_service(
+            hass, DOMAIN, action, entity_domain=CAMERA_DOMAIN, schema=_PHOTO, func=f"async_{action}_photo"
+        )
     async_register_platform_entity_service(
         hass,
         DOMAIN,

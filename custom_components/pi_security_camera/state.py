@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from .capture.outcomes import Outcome, OutcomeKind
@@ -10,7 +11,10 @@ from .capture.photo import Cause, Photo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraState:
-    """What the entities show; `capture_seconds` is how long the last photo's command took."""
+    """What the entities show; `capture_seconds` is how long the last photo's command took.
+
+    What is None is not known: the directory has not been read, or cannot be.
+    """
 
     armed: bool = True
     motion: bool = False
@@ -20,6 +24,11 @@ class CameraState:
     last_cause: Cause | None = None
     last_outcome: Outcome | None = None
     capture_seconds: float | None = None
+    photos: int | None = None
+    photos_today: int | None = None
+    used_megabytes: int | None = None
+    free_megabytes: int | None = None
+    oldest_photo: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The bytes of photos, for users who are signed in, or paths that were signed for one."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 
 from aiohttp import web
@@ -7,10 +9,11 @@ from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from homeassistant.core import HomeAssistant
 from homeassistant.util.hass_dict import HassKey
 
+from .archive import Archive
 from .capture.errors import CaptureError
 from .const import DOMAIN
 from .coordinator import find_camera
-from .links import PHOTO_URL, PREVIEW_URL
+from .links import PHOTO_URL, PREVIEW_URL, THUMBNAIL_URL
 
 type Previews = dict[tuple[str, str], bytes]
 
@@ -26,20 +29,18 @@ class PhotoView(HomeAssistantView):
 
     async def get(self, request: web.Request, entry_id: str, filename: str) -> web.Response:
         """Return the photo; 404 for whatever is not exactly the name of a photo of this camera."""
-        entry = find_camera(request.app[KEY_HASS], entry_id)
-        if entry is None:
-            return web.Response(status=HTTPStatus.NOT_FOUND)
-        storage = entry.runtime_data.storage
-        try:
-            data = await storage.run(storage.archive.read, filename)
-        except CaptureError:
-            data = None
-        if data is None:
-            return web.Response(status=HTTPStatus.NOT_FOUND)
-        # A name is given once, so its picture never changes; but it is nobody else's.
-        return web.Response(
-            body=data, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=604800, immutable"}
-        )
+        return await _answer(request, entry_id, lambda archive: archive.read(filename))
+
+
+class ThumbnailView(HomeAssistantView):
+    """A small picture of a photo."""
+
+    url = THUMBNAIL_URL
+    name = f"api:{DOMAIN}:thumbnail"
+
+    async def get(self, request: web.Request, entry_id: str, filename: str) -> web.Response:
+        """Return the small picture; 404 for whatever is not exactly the name of a photo of this camera."""
+        return await _answer(request, entry_id, lambda archive: archive.thumbnail(filename))
 
 
 class PreviewView(HomeAssistantView):
@@ -54,6 +55,22 @@ class PreviewView(HomeAssistantView):
         if data is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
         return web.Response(body=data, content_type="image/jpeg", headers={"Cache-Control": "private, no-store"})
+
+
+async def _answer(request: web.Request, entry_id: str, read: Callable[[Archive], bytes | None]) -> web.Response:
+    """Return a picture of a camera's archive; 404 when there is none, and when the archive cannot be read."""
+    entry = find_camera(request.app[KEY_HASS], entry_id)
+    data = None
+    if entry:
+        storage = entry.runtime_data.storage
+        with suppress(CaptureError):
+            data = await storage.run(read, storage.archive)
+    if data is None:
+        return web.Response(status=HTTPStatus.NOT_FOUND)
+    # A name is given once, so its picture never changes; but it is nobody else's.
+    return web.Response(
+        body=data, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=604800, immutable"}
+    )
 
 
 def previews_of(hass: HomeAssistant) -> Previews:

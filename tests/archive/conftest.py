@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 import os
 from pathlib import Path
+import socket
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -45,6 +46,20 @@ def save(archive: Archive) -> Save:
     return save
 
 
+@pytest.fixture
+def scans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """How directories are read through, each time: as a whole, or the names alone."""
+    scans = []
+    for name in ("scandir", "listdir"):
+
+        def watched(path: Path, name: str = name, call: Callable[[Path], object] = getattr(os, name)) -> object:
+            scans.append(name)
+            return call(path)
+
+        monkeypatch.setattr(os, name, watched)
+    return scans
+
+
 def archive_in(directory: Path) -> Archive:
     """Return an archive as it is after a restart."""
     return Archive(directory, lambda: PARIS)
@@ -60,3 +75,36 @@ def others_change(directory: Path, change: Callable[[], object] = lambda: None) 
 def names_in(directory: Path) -> list[str]:
     """Return the names of all that lies in a directory."""
     return sorted(path.name for path in directory.iterdir())
+
+
+def plant_socket(path: Path) -> None:
+    """Make a socket's file."""
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        with socket.socket(socket.AF_UNIX) as unix:
+            unix.bind(f"/proc/self/fd/{directory}/{path.name}")
+    finally:
+        os.close(directory)
+
+
+ODD: dict[str, Callable[[Path], object]] = {
+    "a link to a photo": lambda path: path.symlink_to("other.jpg"),
+    "a link to a secret": lambda path: path.symlink_to("/etc/hostname"),
+    "a link to nowhere": lambda path: path.symlink_to("nowhere"),
+    "a directory": lambda path: path.mkdir(),
+    "a pipe": os.mkfifo,
+    "a socket": plant_socket,
+}
+"""What may bear a photo's name and is none."""
+
+FOREIGN = [
+    "holiday.jpg",
+    "capture_20260213_142530.jpeg",
+    "capture_20260213_142530_1.jpg",
+    "capture_20260230_142530.jpg",
+    ".capture_0123456789abcdef.tmp",
+    ".capture_20260213_142530.jpg",
+    "capture_20260213_142530.jpg.part",
+    "Thumbs.db",
+]
+"""Names of others' files."""

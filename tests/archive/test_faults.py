@@ -195,7 +195,7 @@ def test_a_disk_that_is_gone_is_not_replaced_by_the_one_below(directory: Path) -
 def test_where_mounting_is_not_allowed_the_disk_below_is_left_alone_too(
     archive: Archive, save: Save, directory: Path
 ) -> None:
-    archive._disk_below = directory.stat().st_dev
+    archive._known._disk_below = directory.stat().st_dev
     directory.rmdir()
     for _ in range(3):
         with pytest.raises(StorageMissing):
@@ -321,9 +321,10 @@ def test_a_disk_that_is_mounted_later_is_read_and_its_end_noticed(directory: Pat
 
 def test_where_mounting_is_not_allowed_a_disk_that_is_gone_is_noticed_too(archive: Archive, directory: Path) -> None:
     """Planted: what lies there now is on the disk below, and no longer on that of before."""
-    assert archive._mark is not None
-    archive._mark = (archive._mark[0] + 1, *archive._mark[1:])
-    archive._disk_below = directory.stat().st_dev
+    known = archive._known
+    assert known._mark is not None
+    known._mark = (known._mark[0] + 1, *known._mark[1:])
+    archive._known._disk_below = directory.stat().st_dev
     for _ in range(2):
         with pytest.raises(StorageMissing):
             archive.photos()

@@ -5,26 +5,15 @@ from contextlib import nullcontext
 from datetime import date, datetime, timedelta
 import os
 from pathlib import Path
-import socket
 
 import pytest
 
 from custom_components.pi_security_camera.archive import Archive
+from custom_components.pi_security_camera.capture.listing import Listing
 from custom_components.pi_security_camera.capture.photo import Cause
 from tests.pictures import photo, picture
 
-from .conftest import NAME, OTHER_NAME, PARIS, TAKEN_AT, Save, archive_in, others_change
-
-FOREIGN = [
-    "holiday.jpg",
-    "capture_20260213_142530.jpeg",
-    "capture_20260213_142530_1.jpg",
-    "capture_20260230_142530.jpg",
-    ".capture_0123456789abcdef.tmp",
-    ".capture_20260213_142530.jpg",
-    "capture_20260213_142530.jpg.part",
-    "Thumbs.db",
-]
+from .conftest import FOREIGN, NAME, ODD, OTHER_NAME, PARIS, TAKEN_AT, Save, archive_in, others_change
 
 
 def test_an_empty_archive_has_no_photo(archive: Archive) -> None:
@@ -92,26 +81,6 @@ def test_no_name_leads_out_of_the_directory(archive: Archive, save: Save, direct
     assert archive.read(name) is None
 
 
-def plant_socket(path: Path) -> None:
-    """Make a socket's file."""
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        with socket.socket(socket.AF_UNIX) as unix:
-            unix.bind(f"/proc/self/fd/{directory}/{path.name}")
-    finally:
-        os.close(directory)
-
-
-ODD: dict[str, Callable[[Path], object]] = {
-    "a link to a photo": lambda path: path.symlink_to("other.jpg"),
-    "a link to a secret": lambda path: path.symlink_to("/etc/hostname"),
-    "a link to nowhere": lambda path: path.symlink_to("nowhere"),
-    "a directory": lambda path: path.mkdir(),
-    "a pipe": os.mkfifo,
-    "a socket": plant_socket,
-}
-
-
 @pytest.mark.parametrize("plant", ODD.values(), ids=ODD)
 def test_only_a_file_is_a_photo(archive: Archive, directory: Path, plant: Callable[[Path], object]) -> None:
     """A link could show any file of Home Assistant's; a pipe would never end."""
@@ -137,7 +106,7 @@ def test_a_photo_that_goes_while_the_directory_is_read_is_passed_over(archive: A
     with os.scandir(directory) as entries:
         (entry,) = entries
     (directory / NAME).unlink()
-    assert archive._photo_of(entry) is None
+    assert archive._known._photo_in(entry, Listing()) is None
 
 
 @pytest.mark.parametrize("data", [b"", b"text", picture(comment=b"made elsewhere"), photo()[:50]])
@@ -170,20 +139,6 @@ def test_the_archive_tells_how_full_it_is(archive: Archive, save: Save, director
     assert description["free_bytes"] == pytest.approx(status.f_bavail * status.f_frsize, rel=0.1)
 
 
-@pytest.fixture
-def scans(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """The directories that are read through, each time."""
-    scans: list[Path] = []
-    scandir = os.scandir
-
-    def watched(path: Path) -> object:
-        scans.append(path)
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", watched)
-    return scans
-
-
 def look(archive: Archive) -> list[str]:
     """Look at all that there is; return the names."""
     photos = archive.photos()
@@ -193,7 +148,7 @@ def look(archive: Archive) -> list[str]:
     return [photo.name for photo in photos]
 
 
-def test_saving_and_looking_read_the_directory_not_again(archive: Archive, save: Save, scans: list[Path]) -> None:
+def test_saving_and_looking_read_the_directory_not_again(archive: Archive, save: Save, scans: list[str]) -> None:
     """With ten thousand photos on a card that would take seconds."""
     for count in range(1, 6):
         save()
@@ -202,7 +157,7 @@ def test_saving_and_looking_read_the_directory_not_again(archive: Archive, save:
 
 
 def test_what_others_change_is_seen_and_read_once(
-    archive: Archive, save: Save, directory: Path, scans: list[Path]
+    archive: Archive, save: Save, directory: Path, scans: list[str]
 ) -> None:
     save()
     others_change(directory, lambda: (directory / OTHER_NAME).write_bytes(photo()))
@@ -215,7 +170,7 @@ def test_what_others_change_is_seen_and_read_once(
 
 
 def test_a_photo_that_is_saved_hides_no_change_of_others(
-    archive: Archive, save: Save, directory: Path, scans: list[Path]
+    archive: Archive, save: Save, directory: Path, scans: list[str]
 ) -> None:
     save()
     others_change(directory, lambda: (directory / OTHER_NAME).write_bytes(photo()))

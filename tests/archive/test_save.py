@@ -12,8 +12,9 @@ import time
 import pytest
 
 from custom_components.pi_security_camera.archive import Archive
-from custom_components.pi_security_camera.capture.jpeg import read_comment, read_size
-from custom_components.pi_security_camera.capture.photo import Cause, Photo, read_cause
+from custom_components.pi_security_camera.capture.jpeg import read_size
+from custom_components.pi_security_camera.capture.note import Note, read_note
+from custom_components.pi_security_camera.capture.photo import Cause, Photo
 from tests.pictures import photo
 
 from .conftest import CAUSE, NAME, TAKEN_AT, Save, archive_in, names_in
@@ -50,7 +51,7 @@ def test_a_photo_keeps_its_picture_and_carries_its_cause(archive: Archive, save:
     save()
     data = (directory / NAME).read_bytes()
     assert read_size(data) == read_size(photo())
-    assert read_cause(read_comment(data) or b"") == CAUSE
+    assert read_note(data) == Note(CAUSE)
     assert archive.cause(NAME) == CAUSE
     assert data.endswith(photo()[-1000:])
 

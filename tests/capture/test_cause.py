@@ -9,7 +9,13 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.pi_security_camera.capture.jpeg import MAX_COMMENT
-from custom_components.pi_security_camera.capture.photo import MAX_TOPIC, Cause, read_cause, write_comment
+from custom_components.pi_security_camera.capture.photo import (
+    MAX_TOPIC,
+    Cause,
+    cause_in,
+    comment_fields,
+    write_comment,
+)
 
 NOON = datetime(2026, 7, 1, 12, 0, 0, 123_456, tzinfo=ZoneInfo("Europe/Paris"))
 VALUES = st.integers(1 - 2**63, 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
@@ -20,6 +26,11 @@ CAUSES = st.builds(
     st.none() | VALUES,
     st.none() | st.integers(0, 10**9),
 )
+
+
+def read_cause(comment: bytes) -> Cause | None:
+    """Return the cause in a comment."""
+    return cause_in(comment_fields(comment))
 
 
 @given(CAUSES)

@@ -1,22 +1,30 @@
 """The comment inside a JPEG."""
 
+from contextlib import suppress
 from io import BytesIO
 
 from hypothesis import example, given, strategies as st
 from PIL import Image
 import pytest
 
+from custom_components.pi_security_camera.capture.errors import PhotoBroken
 from custom_components.pi_security_camera.capture.jpeg import (
     MAX_COMMENT,
     Size,
     insert_comment,
-    read_comment,
+    read_comments,
     read_size,
+    replace_comment,
 )
 from tests.pictures import EOI, KINDS, SOI, photo, picture, segment
 
 WITHOUT_COMMENT = sorted(set(KINDS) - {"with a comment"})
 COMMENTS = st.binary(max_size=300)
+
+
+def read_comment(data: bytes) -> bytes | None:
+    """Return a file's first comment."""
+    return next(read_comments(data), None)
 
 
 @given(st.sampled_from([*KINDS]), COMMENTS)
@@ -76,11 +84,45 @@ def test_the_head_of_a_file_is_enough(kind: str, comment: bytes, more: int) -> N
     assert read_comment(whole[: len(head + found) + more]) == comment
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"text", SOI, SOI + EOI, SOI + b"\xff\xfe\x00\x09cut", picture(), photo()[:100], photo()]
-)
+@pytest.mark.parametrize("data", [SOI + EOI, picture(), photo()])
 def test_where_no_comment_is_there_is_none(data: bytes) -> None:
     assert read_comment(data) is None
+
+
+@pytest.mark.parametrize("data", [b"", b"text", SOI, SOI + b"\xff\xfe\x00\x09cut", photo()[:100]])
+def test_a_file_that_ends_before_a_comment_could_stand_is_told_from_one_without(data: bytes) -> None:
+    """More of it must be read then."""
+    with pytest.raises(PhotoBroken):
+        read_comment(data)
+
+
+def test_all_comments_are_read() -> None:
+    data = insert_comment(insert_comment(picture(comment=b"made elsewhere"), b"first"), b"")
+    assert [*read_comments(data)] == [b"", b"first", b"made elsewhere"]
+
+
+@given(st.sampled_from([*KINDS]), COMMENTS.filter(lambda comment: comment != b"made elsewhere"), st.none() | COMMENTS)
+@example("with a comment", b"ours", None)
+def test_a_comment_that_is_replaced_changes_no_other_byte(kind: str, old: bytes, new: bytes | None) -> None:
+    data = replace_comment(insert_comment(KINDS[kind], old), old, new)
+    assert data == (KINDS[kind] if new is None else insert_comment(KINDS[kind], new))
+
+
+def test_of_several_comments_only_the_one_asked_for_is_replaced() -> None:
+    data = insert_comment(insert_comment(photo(), b"second"), b"first")
+    assert [*read_comments(replace_comment(data, b"second", b"new"))] == [b"first", b"new"]
+
+
+@pytest.mark.parametrize("new", [None, b"new"])
+def test_a_comment_that_is_not_there_is_not_replaced(new: bytes | None) -> None:
+    with pytest.raises(ValueError, match="no such comment"):
+        replace_comment(picture(comment=b"made elsewhere"), b"ours", new)
+
+
+def test_filling_before_a_comment_may_stay() -> None:
+    """The standard allows any number of FF before a marker."""
+    data = SOI + b"\xff\xff" + segment(0xFE, b"ours") + picture()[2:]
+    assert read_size(replace_comment(data, b"ours", None)) == Size(48, 32)
 
 
 def test_a_comment_after_the_picture_is_not_looked_for() -> None:
@@ -89,5 +131,6 @@ def test_a_comment_after_the_picture_is_not_looked_for() -> None:
 
 
 @given(st.binary())
-def test_reading_a_comment_never_raises(data: bytes) -> None:
-    read_comment(SOI + data)
+def test_reading_a_comment_raises_nothing_else(data: bytes) -> None:
+    with suppress(PhotoBroken):
+        read_comment(SOI + data)

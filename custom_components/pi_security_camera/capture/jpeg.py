@@ -13,6 +13,9 @@ EOI = b"\xff\xd9"
 _COM = 0xFE
 _SOS = 0xDA
 _APP = range(0xE0, 0xF0)
+_APP1 = 0xE1
+# JFIF's and Adobe's segments tell how the colours are meant.
+_COLOURS = frozenset({0xE0, 0xEE})
 _RST = range(0xD0, 0xD8)
 # Every start-of-frame marker holds the size; C4, C8 and CC in between are tables.
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -20,6 +23,8 @@ _EOI = 0xD9
 
 # A segment's length field has two bytes and counts itself.
 MAX_COMMENT = 0xFFFF - 2
+# Marker and length, two bytes each, stand before what a segment holds.
+_SEGMENT_HEAD = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,31 +69,67 @@ def read_size(data: bytes) -> Size:
 def insert_comment(data: bytes, comment: bytes) -> bytes:
     """Return the file with `comment` as one segment after its header, every other byte as it was.
 
-    `data` is a whole JPEG; `comment` has at most MAX_COMMENT bytes (ValueError).
+    Only the header of `data` need be whole. Raises PhotoBroken, and ValueError for more than MAX_COMMENT bytes.
     """
-    if len(comment) > MAX_COMMENT:
-        message = f"a JPEG comment has at most {MAX_COMMENT} bytes"
-        raise ValueError(message)
     at = len(SOI)
     for segment in _segments(data):
         if segment.marker not in _APP:
             break
         at = segment.end
-    length = (len(comment) + 2).to_bytes(2)
-    return b"".join((data[:at], b"\xff", bytes([_COM]), length, comment, data[at:]))
+    return b"".join((data[:at], _comment_segment(comment), data[at:]))
 
 
-def read_comment(data: bytes) -> bytes | None:
-    """Return the first comment before the picture's data, or None; `data` may end anywhere after it."""
-    try:
-        for segment in _segments(data):
-            if segment.marker == _COM:
-                return data[segment.start : segment.end]
-            if segment.marker == _SOS:
-                break
-    except PhotoBroken:
-        return None
-    return None
+def replace_comment(data: bytes, old: bytes, new: bytes | None) -> bytes:
+    """Return the file with the comment `new`, or none, where the comment `old` was, every other byte as it was.
+
+    Raises PhotoBroken, and ValueError for more than MAX_COMMENT bytes or where there is no such comment.
+    """
+    for segment in _header(data):
+        if segment.marker == _COM and data[segment.start : segment.end] == old:
+            between = b"" if new is None else _comment_segment(new)
+            return b"".join((data[: segment.start - _SEGMENT_HEAD], between, data[segment.end :]))
+    message = "there is no such comment"
+    raise ValueError(message)
+
+
+def read_comments(data: bytes) -> Iterator[bytes]:
+    """Yield the comments before the picture's data. Raises PhotoBroken when `data` end before these, or are no JPEG."""
+    return (data[segment.start : segment.end] for segment in _header(data) if segment.marker == _COM)
+
+
+def read_app1(data: bytes) -> Iterator[bytes]:
+    """Yield what stands in the APP1 segments of a file's header, where EXIF data are. Raises PhotoBroken."""
+    for segment in _segments(data):
+        if segment.marker not in _APP:
+            break
+        if segment.marker == _APP1:
+            yield data[segment.start : segment.end]
+
+
+def strip(data: bytes) -> bytes:
+    """Return the file without what stands beside the picture: EXIF data, comments, profiles. Raises PhotoBroken."""
+    kept = [SOI]
+    at = len(SOI)
+    for segment in _header(data):
+        if segment.marker in _COLOURS or segment.marker not in {_COM, *_APP}:
+            kept.append(data[at : segment.end])
+        at = segment.end
+    return b"".join((*kept, data[at:]))
+
+
+def _comment_segment(comment: bytes) -> bytes:
+    if len(comment) > MAX_COMMENT:
+        message = f"a JPEG comment has at most {MAX_COMMENT} bytes"
+        raise ValueError(message)
+    return b"".join((b"\xff", bytes([_COM]), (len(comment) + 2).to_bytes(2), comment))
+
+
+def _header(data: bytes) -> Iterator[_Segment]:
+    """Yield the segments before the picture's data. Raises PhotoBroken."""
+    for segment in _segments(data):
+        if segment.marker == _SOS:
+            break
+        yield segment
 
 
 def _segments(data: bytes) -> Iterator[_Segment]:

@@ -1,15 +1,18 @@
 """A photo, its file name and the comment inside it that tells its cause."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta, tzinfo
 import json
 import re
+from sys import intern
+from typing import Any
 
 from .rules import finite_number
 
 # The script before us wrote `capture_20260213_142530.jpg`; a second photo of that second (or of autumn's repeated hour)
 # gets a number.
-_NAME = re.compile(r"capture_(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)(?:_([2-9]|[1-9]\d{1,5}))?\.jpg", re.ASCII)
+_NAME = re.compile(r"capture_(\d{8})_((?:[01]\d|2[0-3])\d{4})(?:_([2-9]|[1-9]\d{1,5}))?\.jpg", re.ASCII)
 
 # A topic may have 64 KiB; this much of it is enough to tell topics apart, and small enough for states and comments.
 MAX_TOPIC = 255
@@ -18,7 +21,11 @@ MAX_TOPIC = 255
 _ZONES_APART = timedelta(hours=26)
 _ZONE_STEP = timedelta(minutes=15)
 
+type Stamp = tuple[int, int]
+"""A file's size in bytes and its modification time, nanoseconds since 1970: what tells it from another of its name."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND_NS = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +44,36 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """One JPEG in the archive: its name, the moment it was taken (aware), its number within that second, its bytes."""
+    """One JPEG in the archive: its name, the moment it was taken (aware), its number within that second, its bytes.
+
+    `modified_ns` is the file's modification time, nanoseconds since 1970.
+    """
 
     name: str
     taken_at: datetime
     number: int
     size: int
+    modified_ns: int = field(default=0, compare=False)
+
+    @property
+    def day_in_name(self) -> str:
+        """The day as its name has it, YYYYMMDD."""
+        return self.name[8:16]
 
     @property
     def day(self) -> date:
         """The day in its name."""
-        return date(int(self.name[8:12]), int(self.name[12:14]), int(self.name[14:16]))
+        return date.fromisoformat(self.day_in_name)
 
     @property
-    def order(self) -> tuple[datetime, int]:
-        """What photos are sorted by, oldest first."""
-        return self.taken_at.astimezone(UTC), self.number
+    def stamp(self) -> Stamp:
+        """What tells whether a file of its name is still this photo."""
+        return self.size, self.modified_ns
+
+    @property
+    def order(self) -> tuple[datetime, int, str]:
+        """What photos are sorted by, oldest first; no two photos have the same."""
+        return self.taken_at.astimezone(UTC), self.number, self.name
 
 
 def photo_name(taken_at: datetime, number: int = 1) -> str:
@@ -67,9 +88,9 @@ def parse_name(name: str) -> tuple[datetime, int] | None:
     match = _NAME.fullmatch(name)
     if match is None:
         return None
-    *time, number = match.groups()
+    day, time, number = match.groups()
     try:
-        named = datetime(*map(int, time))  # type: ignore[arg-type]  # noqa: DTZ001 - local by contract
+        named = datetime.fromisoformat(f"{day}T{time}")
     except ValueError:
         return None
     # Some moments of the calendar's first and last year lie outside of it in another zone.
@@ -92,13 +113,14 @@ def photo_of_file(name: str, modified_ns: int, size: int, zone: tzinfo) -> Photo
     if parsed is None:
         return None
     named, number = parsed
+    seconds, rest = divmod(modified_ns, _SECOND_NS)
     try:
-        exact = (_EPOCH + timedelta(microseconds=modified_ns // 1000)).astimezone(zone)
-    except OverflowError:
+        exact = datetime.fromtimestamp(seconds, zone).replace(microsecond=rest // 1000)
+    except OSError, OverflowError, ValueError:
         exact = None
     if exact is not None and _is_same_moment(exact.replace(tzinfo=None, microsecond=0), named):
-        return Photo(name, exact, number, size)
-    return Photo(name, named.replace(tzinfo=zone), number, size)
+        return Photo(name, exact, number, size, modified_ns)
+    return Photo(name, named.replace(tzinfo=zone), number, size, modified_ns)
 
 
 def _is_same_moment(exact: datetime, named: datetime) -> bool:
@@ -106,6 +128,8 @@ def _is_same_moment(exact: datetime, named: datetime) -> bool:
 
     So a photo keeps its time when Home Assistant is told that it has moved.
     """
+    if exact == named:
+        return True
     apart = abs(exact - named)
     return apart <= _ZONES_APART and not apart % _ZONE_STEP
 
@@ -120,18 +144,25 @@ def write_comment(taken_at: datetime, cause: Cause) -> bytes:
     return json.dumps({"time": taken_at.isoformat(timespec="milliseconds"), **asdict(cause)}).encode()
 
 
-def read_cause(comment: bytes) -> Cause | None:
-    """Return the cause in a JPEG's comment; None when it is not one that write_comment made."""
+def comment_fields(comment: bytes) -> dict[str, Any]:
+    """Return the JSON object in a JPEG's comment; an empty one when it holds none."""
     try:
-        data = json.loads(comment)
+        fields = json.loads(comment)
     except ValueError, RecursionError:
+        return {}
+    return fields if isinstance(fields, dict) else {}
+
+
+def cause_in(fields: Mapping[str, Any]) -> Cause | None:
+    """Return the cause in a comment's fields; None when they are not those that write_comment made."""
+    trigger, topic = fields.get("trigger"), fields.get("topic")
+    if not isinstance(trigger, str):
         return None
-    if not isinstance(data, dict) or not isinstance(data.get("trigger"), str):
-        return None
-    topic, value, latency = data.get("topic"), finite_number(data.get("value")), finite_number(data.get("latency_ms"))
+    latency = finite_number(fields.get("latency_ms"))
+    # Many photos have the same few triggers and topics: each is kept in memory once.
     return Cause(
-        data["trigger"],
-        topic if isinstance(topic, str) else None,
-        value,
+        intern(trigger),
+        intern(topic) if isinstance(topic, str) else None,
+        finite_number(fields.get("value")),
         latency if isinstance(latency, int) else None,
     )

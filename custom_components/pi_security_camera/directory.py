@@ -1,0 +1,144 @@
+"""What lies in a photo directory, known without reading it again each time. Blocking. No Home Assistant here.
+
+The directory is the truth. Who adds, removes or renames a file in it changes its modification time, and by that a
+change of others is noticed when somebody looks. What we change ourselves is noted without reading.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import tzinfo
+import errno
+import os
+from pathlib import Path
+import stat
+import time
+
+from .capture.listing import Listing
+from .capture.photo import Photo, parse_name, photo_of_file
+from .files import make_directory, sweep
+
+# Clocks of file systems are coarse, FAT's shows every second second only: what others change in the same tick in which
+# the directory was read does not show in its time. So its names are read once more when that tick is over. Seconds.
+_TICK = 3.0
+# The same holds for a change of others at the moment of one of ours, which is rarer: that a photo costs no reading of
+# the directory is worth this wait. Seconds.
+_LONG_TICK = 60.0
+
+# A directory's device, inode and modification time: whoever adds or removes a file changes the last of them.
+type _Mark = tuple[int, int, int]
+
+
+class PhotoDirectory:
+    """The photos in one directory. Not for several threads at a time. All methods raise OSError."""
+
+    def __init__(self, path: Path, zone: Callable[[], tzinfo]) -> None:
+        """`zone` returns the time zone of the names."""
+        self.path = path
+        self.listing = Listing()
+        self._zone = zone
+        self._read_in: tzinfo | None = None
+        self._mark: _Mark | None = None
+        self._disk_below: int | None = None
+        self._again_at: float | None = None
+
+    def open(self) -> None:
+        """Make the directory when it is missing, sweep what a crash left, and read what is there."""
+        self._check_disk()
+        make_directory(self.path)
+        sweep(self.path)
+        self._read()
+
+    def reopen(self) -> None:
+        """Open it again when another disk has been mounted there, or ours was taken away and has come back."""
+        if self._mark is None or self._look_up()[0] != self._mark[0]:
+            self.open()
+
+    def keep_up(self) -> None:
+        """Read the directory again when somebody else has changed it."""
+        if self._mark != self._look_up() or self._read_in != self._zone():
+            self._check_disk()
+            self._read()
+        elif self._again_at is not None and time.monotonic() >= self._again_at:
+            self._again_at = None
+            names = os.listdir(self.path)  # noqa: PTH208 - names alone, and many
+            for name in self.listing.names().symmetric_difference(names):
+                self.look_at(name)
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """Change something within, and stay in step without reading the directory.
+
+        One that is gone takes this change with it, and loudly so; the next one finds it made anew.
+        """
+        try:
+            self.reopen()
+            unchanged = self._look_up() == self._mark
+            yield
+            if unchanged:
+                self._mark, now = self._look_up(), time.monotonic()
+                self._again_at = max(self._again_at or now + _LONG_TICK, now + _TICK)
+            # else: what others changed is read when somebody looks.
+        except FileNotFoundError, NotADirectoryError:
+            self._mark = None
+            raise
+
+    def look_at(self, name: str) -> Photo | None:
+        """Look at one file again; return the photo that it is now."""
+        photo = None
+        if parse_name(name):
+            with suppress(FileNotFoundError):
+                photo = self._photo_of(name, os.lstat(self.path / name), self.listing)
+        if photo is None:
+            self.listing.remove(name)
+        elif photo is not self.listing.find(name):
+            self.listing.add(photo)
+        return photo
+
+    def _read(self) -> None:
+        # The mark comes first: what changes while this reads is read the next time.
+        mark, zone = self._look_up(), self._zone()
+        below = (path.stat().st_dev for path in self.path.parents)
+        self._disk_below = next((disk for disk in below if disk != mark[0]), None)
+        known = self.listing if zone == self._read_in else Listing()
+        self._read_in = zone
+        with os.scandir(self.path) as entries:
+            photos = [photo for entry in entries if (photo := self._photo_in(entry, known))]
+        self.listing = Listing(photos)
+        self._mark, self._again_at = mark, time.monotonic() + _TICK
+
+    def _photo_in(self, entry: os.DirEntry[str], known: Listing) -> Photo | None:
+        """Return the photo that an entry is; a link, a directory and a file of another name are none."""
+        if not entry.name.endswith(".jpg"):
+            return None
+        try:
+            status = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+        return self._photo_of(entry.name, status, known)
+
+    def _photo_of(self, name: str, status: os.stat_result, known: Listing) -> Photo | None:
+        """Return the photo that a file is: the known one, where it is still that."""
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        photo = known.find(name)
+        if photo and photo.stamp == (status.st_size, status.st_mtime_ns):
+            return photo
+        return photo_of_file(name, status.st_mtime_ns, status.st_size, self._zone())
+
+    def _look_up(self) -> _Mark:
+        status = self.path.stat()
+        return status.st_dev, status.st_ino, status.st_mtime_ns
+
+    def _check_disk(self) -> None:
+        """Raise FileNotFoundError when the directory's disk is gone; it may come back under another number.
+
+        A directory that was on a disk of its own went with the disk: what is there now, or would be made anew, lies on
+        the wrong one.
+        """
+        if self._disk_below is not None and self._nearest_disk() == self._disk_below:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+    def _nearest_disk(self) -> int:
+        """Return the disk of the directory, or of the nearest one above it that is there."""
+        nearest = next(path for path in (self.path, *self.path.parents) if path.exists())
+        return nearest.stat().st_dev

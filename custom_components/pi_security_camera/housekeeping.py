@@ -1,0 +1,75 @@
+"""Retention at work: what the limits take from an archive goes. Blocking. No Home Assistant here."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+
+from .archive import Archive
+from .capture.errors import StorageError, StorageNotAllowed
+from .capture.retention import Departure, Limit, Limits, Plan, Purged, plan
+
+
+class Housekeeper:
+    """Keeps one archive within its limits."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._gone_in_vain = 0
+
+    def plan(self, limits: Limits, now: datetime) -> Plan:
+        """Return what the limits take. Raises StorageError.
+
+        `now` is aware. Where there are more photos than may stay, this reads each one's mark, the first time.
+        """
+        photos, free = self._archive.photos(), self._archive.free_bytes()
+        if free is None or limits.min_free_bytes is None or free >= limits.min_free_bytes:
+            self._gone_in_vain = 0
+        return plan(
+            photos,
+            limits,
+            now,
+            free,
+            is_kept=self._archive.is_kept,
+            last=self._archive.last_saved,
+            in_vain=self._gone_in_vain,
+        )
+
+    def carry_out(self, departures: Iterable[Departure]) -> Purged:
+        """Delete planned photos, one by one, as far as nothing has come since to spare them.
+
+        Raises nothing: an error comes with what went in spite of it. Each takes a moment, on a network share some
+        milliseconds: give some hundred at a time.
+        """
+        gone: list[Departure] = []
+        error: StorageError | None = None
+        before = self._free_bytes()
+        for departure in departures:
+            try:
+                if self._archive.let_go(departure.photo):
+                    gone.append(departure)
+            except StorageError as raised:
+                error = error or raised
+                # One file may be protected, and the next one not; all else is no better with the next one.
+                if not isinstance(raised, StorageNotAllowed):
+                    break
+        after = self._free_bytes()
+        if for_space := sum(each.limit is Limit.SPACE for each in gone):
+            made = after - before if before is not None and after is not None else 0
+            in_vain = 2 * made < sum(each.photo.size for each in gone)
+            self._gone_in_vain = self._gone_in_vain + for_space if in_vain else 0
+        return Purged(tuple(gone), error=error)
+
+    def purge(self, limits: Limits, now: datetime, *, consent: bool = False) -> Purged:
+        """Delete what the limits take; without `consent` nothing, when that is so much that somebody must be asked.
+
+        Raises StorageError when nothing could be planned.
+        """
+        planned = self.plan(limits, now)
+        if planned.held and not consent:
+            return Purged(held=planned.departures)
+        return self.carry_out(planned.departures)
+
+    def _free_bytes(self) -> int | None:
+        with suppress(StorageError):
+            return self._archive.free_bytes()
+        return None

@@ -1,0 +1,170 @@
+"""A disk that fills up: photos go as far as that helps, and nothing else is lost."""
+
+from collections.abc import Generator
+from datetime import timedelta
+import errno
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from custom_components.pi_security_camera.archive import Archive
+from custom_components.pi_security_camera.capture.errors import StorageFull, StorageMissing
+from custom_components.pi_security_camera.capture.jpeg import Size, read_size
+from custom_components.pi_security_camera.capture.photo import Photo
+from custom_components.pi_security_camera.capture.retention import Limits, Plan, Purged
+from custom_components.pi_security_camera.housekeeping import Housekeeper
+from tests.pictures import photo, picture
+
+from .conftest import CAUSE, NAME, TAKEN_AT, archive_in, names_in
+from .faults import mounted, refuse, unmount
+
+BLOCK = 4096
+FLOOR = 15 * BLOCK
+LIMITS = Limits(min_free_bytes=FLOOR)
+NOW = TAKEN_AT + timedelta(days=1)
+
+
+@pytest.fixture
+def small_disk(directory: Path) -> Generator[Archive]:
+    """An archive on a disk of 200 KiB."""
+    with mounted(directory, "-o", "size=200k"):
+        archive = archive_in(directory)
+        archive.open()
+        yield archive
+
+
+def take(archive: Archive, number: int) -> Photo:
+    """Take a photo as the coordinator does: with too little space, retention runs once."""
+    try:
+        archive.check_space(FLOOR)
+    except StorageFull:
+        Housekeeper(archive).purge(LIMITS, NOW)
+        archive.check_space(FLOOR)
+    return archive.save(photo(), TAKEN_AT + timedelta(minutes=number), CAUSE)
+
+
+def whole(archive: Archive) -> bool:
+    """Say whether all that lies there is whole photos."""
+    photos = archive.photos()
+    return {read_size(archive.read(photo.name) or b"") for photo in photos} == {Size(48, 32)}
+
+
+def test_on_a_full_disk_the_oldest_make_room_for_the_newest(small_disk: Archive) -> None:
+    saved = [take(small_disk, number) for number in range(100)]
+    photos = small_disk.photos()
+    assert photos == saved[-len(photos) :]
+    assert len(photos) > 10
+    assert (small_disk.free_bytes() or 0) + BLOCK >= FLOOR
+    assert whole(small_disk)
+
+
+def test_on_a_disk_full_of_marked_photos_none_goes_and_the_next_is_refused(small_disk: Archive) -> None:
+    number = 0
+    with pytest.raises(StorageFull) as raised:
+        for number in range(100):  # noqa: B007 - how far it came
+            marked = take(small_disk, number)
+            assert small_disk.set_kept(marked.name, kept=True)
+    assert raised.value.fields == {"path": str(small_disk.directory)}
+    assert len(small_disk.photos()) == number > 10
+    assert all(note.kept for note in archive_in(small_disk.directory).notes(names_in(small_disk.directory)).values())
+    assert whole(small_disk)
+    # What is released makes room enough.
+    released = [photo.name for photo in small_disk.photos()[:2]]
+    for name in released:
+        small_disk.set_kept(name, kept=False)
+    assert take(small_disk, number)
+    assert [small_disk.find(name) for name in released] == [None, None]
+    assert len(small_disk.photos()) == number - 1
+
+
+def test_on_a_disk_that_others_fill_no_photo_goes_in_vain(small_disk: Archive, directory: Path) -> None:
+    saved = [take(small_disk, number) for number in range(3)]
+    filler = directory / "filler"
+    filler.write_bytes(bytes(small_disk.free_bytes() or 0))
+    assert small_disk.free_bytes() == 0
+    for _ in range(3):
+        with pytest.raises(StorageFull):
+            take(small_disk, 5)
+    with pytest.raises(StorageFull):
+        small_disk.save(photo(), TAKEN_AT, CAUSE)
+    with pytest.raises(StorageFull):
+        small_disk.set_kept(saved[0].name, kept=True)
+    assert names_in(directory) == sorted(["filler", *(photo.name for photo in saved)])
+    assert archive_in(directory).photos() == small_disk.photos() == saved
+    assert whole(small_disk)
+    filler.unlink()
+    assert take(small_disk, 5)
+    assert small_disk.set_kept(saved[0].name, kept=True)
+    assert len(small_disk.photos()) == 4
+
+
+def test_where_the_disk_is_gone_that_is_told_and_not_the_space_of_the_one_below(
+    small_disk: Archive, directory: Path
+) -> None:
+    take(small_disk, 0)
+    unmount(directory)
+    (directory / NAME).write_bytes(picture())
+    for _ in range(2):
+        with pytest.raises(StorageMissing):
+            small_disk.check_space(1)
+        with pytest.raises(StorageMissing):
+            Housekeeper(small_disk).purge(Limits(keep_count=0), NOW)
+        with pytest.raises(StorageMissing):
+            small_disk.set_kept(NAME, kept=True)
+        with pytest.raises(StorageMissing):
+            small_disk.delete(NAME)
+    assert (directory / NAME).read_bytes() == picture()
+
+
+def test_where_mounting_is_not_allowed_the_sequence_is_the_same(
+    archive: Archive, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same with a disk that only tells that it is full."""
+    used = [0]
+    size = 200 * 1024
+
+    def told(_path: Path) -> SimpleNamespace:
+        free = size - used[0] - sum(path.stat().st_size for path in directory.iterdir())
+        if free <= 0:
+            monkeypatch.setattr(os, "fsync", refuse(errno.ENOSPC))
+        return SimpleNamespace(f_bavail=free, f_frsize=1, f_blocks=size)
+
+    monkeypatch.setattr(os, "statvfs", told)
+    saved = [take(archive, number) for number in range(100)]
+    photos = archive.photos()
+    assert photos == saved[-len(photos) :]
+    assert len(photos) > 10
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", os.fsync)
+        used[0] = size
+        with pytest.raises(StorageFull):
+            take(archive, 100)
+        with pytest.raises(StorageFull):
+            archive.save(photo(), TAKEN_AT, CAUSE)
+        assert Housekeeper(archive).plan(LIMITS, NOW) == Plan()
+        assert Housekeeper(archive).purge(LIMITS, NOW) == Purged()
+    used[0] = 0
+    assert archive.photos() == photos
+    assert names_in(directory) == [photo.name for photo in photos]
+    assert whole(archive)
+
+
+@pytest.mark.parametrize(("floor", "enough"), [(0, True), (1000, True), (1001, False)])
+def test_too_little_space_is_told_before_a_photo_is_taken(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, floor: int, enough: bool
+) -> None:
+    monkeypatch.setattr(os, "statvfs", lambda _path: SimpleNamespace(f_bavail=10, f_frsize=100, f_blocks=1))
+    assert archive.free_bytes() == archive.summary().free_bytes == 1000
+    if enough:
+        archive.check_space(floor)
+    else:
+        with pytest.raises(StorageFull):
+            archive.check_space(floor)
+
+
+def test_the_space_is_asked_for_where_the_directory_will_be(directory: Path) -> None:
+    archive = archive_in(directory)
+    archive.check_space(0)
+    assert directory.is_dir()

@@ -1,0 +1,73 @@
+"""Photos in memory: by name, by day, and in order."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, strategies as st
+
+from custom_components.pi_security_camera.capture.listing import Listing
+from custom_components.pi_security_camera.capture.photo import Photo, photo_name
+
+# Three days with the night in which Paris puts its clock back, and a zone whose days are others.
+START = datetime(2026, 10, 24, 12, 0, tzinfo=UTC)
+ZONES = [ZoneInfo("Europe/Paris"), ZoneInfo("Pacific/Auckland"), UTC]
+
+
+def photo_at(minutes: int, zone: int, number: int, size: int) -> Photo:
+    """Return a photo whose name was given in one of the zones."""
+    taken_at = (START + timedelta(minutes=minutes)).astimezone(ZONES[zone])
+    return Photo(photo_name(taken_at, number), taken_at, number, size)
+
+
+PHOTOS = st.builds(photo_at, st.integers(0, 72 * 60), st.integers(0, 2), st.integers(1, 2), st.integers(0, 9))
+SETS = st.lists(PHOTOS, unique_by=lambda photo: photo.name, max_size=30)
+
+
+def holds(listing: Listing, photos: list[Photo]) -> bool:
+    """Say whether a listing tells of these photos, and of no others."""
+    photos = sorted(photos, key=lambda photo: photo.order)
+    days = sorted({photo.day for photo in photos}, reverse=True)
+    assert listing.photos() == photos
+    assert len(listing) == len(photos)
+    assert listing.names() == {photo.name for photo in photos}
+    assert listing.used_bytes == sum(photo.size for photo in photos)
+    assert (listing.oldest, listing.newest) == ((photos[0], photos[-1]) if photos else (None, None))
+    assert listing.days() == [(day, len(listing.on(day))) for day in days]
+    for day in days:
+        assert listing.on(day) == [photo for photo in photos if photo.day == day]
+    return all(listing.find(photo.name) is photo for photo in photos)
+
+
+@given(SETS)
+def test_photos_are_in_the_order_of_their_moments(photos: list[Photo]) -> None:
+    assert holds(Listing(photos), photos)
+
+
+@given(SETS, st.lists(PHOTOS | st.integers(0, 30), max_size=40))
+def test_whatever_comes_and_goes_the_listing_tells_what_is_there(
+    photos: list[Photo], changes: list[Photo | int]
+) -> None:
+    listing, there = Listing(photos), {photo.name: photo for photo in photos}
+    for change in changes:
+        if isinstance(change, Photo):
+            listing.add(change)
+            there[change.name] = change
+        else:
+            name = sorted(there)[change] if change < len(there) else "capture_20260101_000000.jpg"
+            listing.remove(name)
+            there.pop(name, None)
+    assert holds(listing, [*there.values()])
+
+
+def test_a_day_without_photos_has_none() -> None:
+    listing = Listing()
+    assert listing.on(date(2026, 1, 1)) == []
+    assert listing.days() == []
+
+
+def test_a_list_once_given_does_not_change() -> None:
+    photo = photo_at(0, 0, 1, 5)
+    listing = Listing([photo])
+    all_photos, on_day = listing.photos(), listing.on(photo.day)
+    listing.remove(photo.name)
+    assert all_photos == on_day == [photo]
