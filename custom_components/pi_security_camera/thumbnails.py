@@ -12,8 +12,8 @@ from .capture.jpeg import read_size, strip
 _WIDTH = 320
 # rpicam's own quality for thumbnails.
 _QUALITY = 70
-# The largest sensor for Raspberry Pi gives 64 million pixels: a file that claims more is no photo of one. Pillow warns of
-# more than 89 million.
+# The largest sensor for Raspberry Pi gives 64 million pixels: a file that claims more is no photo of one. Pillow warns
+# of more than 89 million.
 _MOST_PIXELS = 80_000_000
 # Some hundred small pictures, and so a busy day. Bytes.
 _MOST_BYTES = 8 * 1024 * 1024

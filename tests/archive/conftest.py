@@ -50,13 +50,16 @@ def save(archive: Archive) -> Save:
 def scans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """How directories are read through, each time: as a whole, or the names alone."""
     scans = []
-    for name in ("scandir", "listdir"):
 
-        def watched(path: Path, name: str = name, call: Callable[[Path], object] = getattr(os, name)) -> object:
+    def watch(name: str, call: Callable[[Path], object]) -> None:
+        def watched(path: Path) -> object:
             scans.append(name)
             return call(path)
 
         monkeypatch.setattr(os, name, watched)
+
+    watch("scandir", os.scandir)
+    watch("listdir", os.listdir)
     return scans
 
 

@@ -12,8 +12,8 @@ from tests.pictures import picture
 from .conftest import archive_in, names_in
 
 ROUNDS = 200
-# Saves, marks, releases and deletes photos without end, is killed at any moment, and again. What it says of itself comes
-# in lines: that a photo is there or marked when that is done, that a mark or a photo goes before it does.
+# Saves, marks, releases and deletes photos without end, is killed at any moment, and again. What it says of itself
+# comes in lines: that a photo is there or marked when that is done, that a mark or a photo goes before it does.
 HOME_ASSISTANT = """
 import datetime, os, pathlib, random, signal, sys, time, types
 package = types.ModuleType("package")

@@ -21,6 +21,8 @@ from custom_components.pi_security_camera.capture.errors import (
 )
 from custom_components.pi_security_camera.capture.jpeg import Size, read_size
 from custom_components.pi_security_camera.capture.photo import Photo
+from custom_components.pi_security_camera.capture.retention import Limits
+from custom_components.pi_security_camera.housekeeping import Housekeeper
 from tests.pictures import photo
 
 from .conftest import CAUSE, NAME, OTHER_NAME, TAKEN_AT, Save, archive_in, names_in, others_change
@@ -235,7 +237,17 @@ class Reading:
         Reading("scandir", lambda archive: archive.find(NAME)),
         Reading("scandir", lambda archive: archive.newest()),
         Reading("scandir", lambda archive: archive.describe()),
+        Reading("open", lambda archive: archive.thumbnail(NAME)),
+        Reading("open", lambda archive: archive.set_kept(NAME, kept=True)),
+        Reading("scandir", lambda archive: archive.summary()),
+        Reading("scandir", lambda archive: archive.notes([NAME])),
+        Reading("scandir", lambda archive: archive.delete(OTHER_NAME)),
+        Reading("scandir", lambda archive: Housekeeper(archive).plan(Limits(), TAKEN_AT)),
+        Reading("lstat", lambda archive: archive.delete(NAME)),
         Reading("statvfs", lambda archive: archive.describe()),
+        Reading("statvfs", lambda archive: archive.free_bytes()),
+        Reading("statvfs", lambda archive: archive.check_space(0)),
+        Reading("statvfs", lambda archive: Housekeeper(archive).plan(Limits(), TAKEN_AT)),
     ],
 )
 def test_a_fault_while_reading_has_its_error_too(

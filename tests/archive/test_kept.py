@@ -296,7 +296,8 @@ def test_photos_are_marked_and_saved_at_the_same_time(archive: Archive, save: Sa
     with ThreadPoolExecutor(8) as pool:
         more = [pool.submit(save) for _ in range(8)]
         marked = [pool.submit(archive.set_kept, photo.name, kept=True) for photo in saved]
-        assert all(job.result() for job in [*more, *marked])
+        assert all(job.result() for job in more)
+        assert all(job.result() for job in marked)
     notes = archive.notes(photo.name for photo in archive.photos())
     assert len(notes) == 16
     assert {name for name, note in notes.items() if note.kept} == {photo.name for photo in saved}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 import os
 from pathlib import Path
@@ -201,7 +202,7 @@ def test_memory_is_bounded_and_what_was_used_last_stays(asked: list[tuple[int, i
     for key, _ in asked:
         size = sizes[key]
         wanted = None if size is None else bytes(size)
-        assert thumbnails.get(key, lambda wanted=wanted: wanted) == wanted
+        assert thumbnails.get(key, partial(bytes, size) if size is not None else lambda: None) == wanted
         kept = thumbnails._pictures
         assert thumbnails._bytes == sum(entry + len(picture or b"") for picture in kept.values()) <= 2000
         assert [*kept][-1] == key
