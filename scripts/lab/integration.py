@@ -8,8 +8,8 @@ import logging
 logging.getLogger("homeassistant.components.camera.img_util").setLevel(logging.CRITICAL + 1)
 
 from custom_components.pi_security_camera.capture.errors import CaptureError  # noqa: E402 - after the silence
-from custom_components.pi_security_camera.capture.jpeg import Size, read_comment  # noqa: E402
-from custom_components.pi_security_camera.capture.photo import read_cause  # noqa: E402
+from custom_components.pi_security_camera.capture.jpeg import Size  # noqa: E402
+from custom_components.pi_security_camera.capture.note import read_note  # noqa: E402
 from custom_components.pi_security_camera.capture.rpicam import (  # noqa: E402
     CameraSettings,
     ImageSettings,
@@ -45,8 +45,7 @@ __all__ = [
     "Runner",
     "make_key_pair",
     "photo_command",
-    "read_cause",
-    "read_comment",
+    "read_note",
     "read_photo",
     "ssh_runner",
 ]

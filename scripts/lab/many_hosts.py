@@ -16,7 +16,7 @@ from .client import Client, Json
 from .entities import DOMAIN
 from .folder import Folder
 from .house import House, open_house
-from .integration import read_cause, read_comment
+from .integration import read_note
 from .light_host_camera import LightHost, running_light_hosts
 from .ports import LOOPBACK, choose
 from .probe import PROBE, read_probe, start_probe
@@ -209,6 +209,6 @@ class _Watched:
 
 def _number_in(photo: Path) -> int:
     """Return the number of the alert that a photo says has caused it, -1 when it says none."""
-    comment = read_comment(photo.read_bytes())
-    cause = read_cause(comment) if comment else None
+    note = read_note(photo.read_bytes())
+    cause = note.cause if note else None
     return -1 if cause is None or cause.value is None else int(cause.value)
