@@ -73,7 +73,7 @@ async def test_disarming_ends_a_capture_that_only_motion_asked_for(
 
     assert not is_running(capture_runs(pi)[0].pid)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert entry.runtime_data.outcomes.counts == {("ignored", "disarmed"): 2}
+    assert entry.runtime_data.outcomes.log.counts == {("ignored", "disarmed"): 2}
     assert state_of(hass, "event.hall_capture").state == "unknown"
     assert len(capture_runs(pi)) == 1
     assert not photos(photo_dir)
@@ -155,7 +155,7 @@ async def test_stopping_in_the_middle_leaves_no_process_and_no_part_of_a_photo(
     assert not is_running(capture_runs(pi)[0].pid)
     assert len(capture_runs(pi)) == 1
     assert not list(photo_dir.iterdir())
-    assert entry.runtime_data.outcomes.counts == {("failed", "capture_stopped"): 2}
+    assert entry.runtime_data.outcomes.log.counts == {("failed", "capture_stopped"): 2}
 
 
 async def test_an_alert_during_a_capture_gets_a_photo_of_its_own(

@@ -58,7 +58,7 @@ async def test_each_photo_of_a_burst_has_its_event_and_the_first_tells_of_the_jo
     await hass.async_block_till_done(wait_background_tasks=True)
 
     assert events == [(1, 0), (2, 1), (2, 0), (2, 0)]
-    assert entry.runtime_data.outcomes.counts == {("captured", None): 2, ("coalesced", None): 1}
+    assert entry.runtime_data.outcomes.log.counts == {("captured", None): 2, ("coalesced", None): 1}
 
 
 async def test_an_alert_that_joins_a_waiting_press_is_captured_and_not_joined(
@@ -75,7 +75,7 @@ async def test_an_alert_that_joins_a_waiting_press_is_captured_and_not_joined(
     await press
     await hass.async_block_till_done(wait_background_tasks=True)
 
-    assert entry.runtime_data.outcomes.counts == {("captured", None): 2}
+    assert entry.runtime_data.outcomes.log.counts == {("captured", None): 2}
     assert len(capture_runs(pi)) == 2
 
 
@@ -89,7 +89,7 @@ async def test_changed_options_count_from_the_next_photo_and_lose_no_alert(
     async_fire_mqtt_message(hass, TOPIC, ALERT)
     await hass.async_block_till_done(wait_background_tasks=True)
 
-    assert entry.runtime_data.outcomes.counts == {("captured", None): 2}
+    assert entry.runtime_data.outcomes.log.counts == {("captured", None): 2}
     assert [run.argv[run.argv.index("--quality") + 1] for run in capture_runs(pi)] == ["93", "50"]
 
 
@@ -137,7 +137,7 @@ async def test_disarming_while_a_photo_is_saved_keeps_and_tells_it(
 
     assert len(photos(photo_dir)) == 1
     assert state_of(hass, "event.hall_capture").attributes["event_type"] == "captured"
-    assert entry.runtime_data.outcomes.counts == {("captured", None): 1}
+    assert entry.runtime_data.outcomes.log.counts == {("captured", None): 1}
 
 
 async def test_in_a_storm_a_failure_is_shown_before_its_event(

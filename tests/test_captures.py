@@ -189,4 +189,4 @@ async def test_a_burst_takes_its_photos_and_has_one_outcome(
     await alert(hass)
 
     assert len(photos(photo_dir)) == 3
-    assert entry.runtime_data.outcomes.counts == {("captured", None): 1}
+    assert entry.runtime_data.outcomes.log.counts == {("captured", None): 1}

@@ -63,7 +63,7 @@ async def test_a_failing_camera_is_told_and_the_next_alert_is_served(
     assert len(event.attributes["message"]) > 20
     outcome = state_of(hass, "sensor.hall_last_outcome")
     assert (outcome.state, outcome.attributes["reason"]) == ("failed", key)
-    assert entry.runtime_data.outcomes.counts == {("failed", key): 1}
+    assert entry.runtime_data.outcomes.log.counts == {("failed", key): 1}
     assert entry.state is ConfigEntryState.LOADED
     assert not list(photo_dir.iterdir())
     assert not [run for run in pi.runs() if is_running(run.pid)]
@@ -172,9 +172,9 @@ async def test_a_share_that_does_not_answer_holds_one_thread_and_no_alert(
     ):
         try:
             async_fire_mqtt_message(hass, TOPIC, ALERT)
-            await until(lambda: entry.runtime_data.outcomes.counts == {("failed", "storage_silent"): 1})
+            await until(lambda: entry.runtime_data.outcomes.log.counts == {("failed", "storage_silent"): 1})
             async_fire_mqtt_message(hass, TOPIC, ALERT)
-            await until(lambda: entry.runtime_data.outcomes.counts == {("failed", "storage_silent"): 2})
+            await until(lambda: entry.runtime_data.outcomes.log.counts == {("failed", "storage_silent"): 2})
         finally:
             answer.set()
         await hass.async_block_till_done()
@@ -214,7 +214,7 @@ async def test_a_mistake_of_ours_has_an_outcome_and_the_next_alert_is_served(
 ) -> None:
     with patch("custom_components.pi_security_camera.coordinator.read_photo", side_effect=ZeroDivisionError):
         await alert(hass)
-    assert entry.runtime_data.outcomes.counts == {("failed", "capture_fault"): 1}
+    assert entry.runtime_data.outcomes.log.counts == {("failed", "capture_fault"): 1}
 
     await alert(hass)
     assert len(photos(photo_dir)) == 1

@@ -80,7 +80,7 @@ async def test_a_loss_is_one_line_in_the_log_and_the_return_another_however_many
         await meet(hass, ssh_entry)
 
     assert errors == ["host_port_closed"] * 20
-    assert ssh_entry.runtime_data.outcomes.counts == {("failed", "host_port_closed"): 20}
+    assert ssh_entry.runtime_data.outcomes.log.counts == {("failed", "host_port_closed"): 20}
     assert [level for level, _ in our_log(caplog)] == ["WARNING", "INFO"] * 2
     lost, back = our_log(caplog)[:2]
     assert lost[1] == "Hall: The connection to 127.0.0.1 broke."

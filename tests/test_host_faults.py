@@ -40,7 +40,7 @@ async def far(hass: HomeAssistant, make_ssh_entry: EntryMaker, proxy: Proxy) -> 
 
 def outcome(hass: HomeAssistant, entry: MockConfigEntry) -> str:
     """Return why the only message so far has no photo, or that it has; the event says the same."""
-    (((kind, reason), count),) = entry.runtime_data.outcomes.counts.items()
+    (((kind, reason), count),) = entry.runtime_data.outcomes.log.counts.items()
     event = state_of(hass, "event.hall_capture").attributes
     assert (count, event["event_type"], event.get("error")) == (1, kind, reason)
     return str(reason or kind)
@@ -219,7 +219,7 @@ async def test_disarming_in_the_middle_ends_the_program_there(
     await hass.services.async_call("switch", "turn_off", {"entity_id": "switch.hall_armed"}, blocking=True)
     await until(lambda: not is_running(pid))
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert ssh_entry.runtime_data.outcomes.counts == {("ignored", "disarmed"): 1}
+    assert ssh_entry.runtime_data.outcomes.log.counts == {("ignored", "disarmed"): 1}
     assert not photos(photo_dir)
 
 
@@ -237,7 +237,7 @@ async def test_an_end_in_the_middle_leaves_no_program_and_no_connection(
     else:
         hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
         await hass.async_block_till_done(wait_background_tasks=True)
-    assert coordinator.outcomes.counts == {("failed", "capture_stopped"): 1}
+    assert coordinator.outcomes.log.counts == {("failed", "capture_stopped"): 1}
     await until(lambda: not is_running(pid))
     assert not photos(photo_dir)
     await until(lambda: ssh_server.connections() == (end == "reload"))

@@ -60,7 +60,7 @@ async def test_nobody_logs_in_there_and_one_repair_shows_both_fingerprints(
         "host_key_changed",
     )
     assert issue.translation_placeholders == {"name": "Hall", "host": "127.0.0.1", "old": OLD, "new": NEW}
-    assert changed.runtime_data.outcomes.counts == {("failed", "host_key_changed"): 3}
+    assert changed.runtime_data.outcomes.log.counts == {("failed", "host_key_changed"): 3}
     message = state_of(hass, "event.hall_capture").attributes["message"]
     assert OLD in message
     assert NEW in message

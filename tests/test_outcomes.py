@@ -55,7 +55,7 @@ async def test_a_payload_that_is_no_alert_is_ignored_with_its_reason(
 
     outcome = state_of(hass, "sensor.hall_last_outcome")
     assert (outcome.state, outcome.attributes["reason"], outcome.attributes["topic"]) == ("ignored", reason, TOPIC)
-    assert entry.runtime_data.outcomes.counts == {("ignored", reason): 1}
+    assert entry.runtime_data.outcomes.log.counts == {("ignored", reason): 1}
     assert not photos(photo_dir)
     assert not complaints(caplog)
 
@@ -84,7 +84,7 @@ async def test_bounds_hold_for_numbers_only(
 
     await alert(hass, f'{{"status": "ALERT", "value": {value}}}')
 
-    assert entry.runtime_data.outcomes.counts == {(outcome, reason): 1}
+    assert entry.runtime_data.outcomes.log.counts == {(outcome, reason): 1}
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -115,7 +115,7 @@ async def test_a_template_decides_alone(
 
     await alert(hass, payload)
 
-    assert entry.runtime_data.outcomes.counts == {(outcome, reason): 1}
+    assert entry.runtime_data.outcomes.log.counts == {(outcome, reason): 1}
     assert not complaints(caplog)
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -124,7 +124,7 @@ async def test_a_retained_message_takes_no_photo(hass: HomeAssistant, entry: Moc
     """The broker repeats it at every reconnect: the photo would be of nothing, at three in the morning."""
     await alert(hass, retain=True)
 
-    assert entry.runtime_data.outcomes.counts == {("ignored", "retained"): 1}
+    assert entry.runtime_data.outcomes.log.counts == {("ignored", "retained"): 1}
     assert not photos(photo_dir)
 
 
@@ -146,7 +146,7 @@ async def test_the_cooldown_counts_accepted_alerts(
     await alert(hass)
 
     assert len(photos(photo_dir)) == 1
-    assert entry.runtime_data.outcomes.counts == {
+    assert entry.runtime_data.outcomes.log.counts == {
         ("ignored", "status_other"): 1,
         ("captured", None): 1,
         ("ignored", "cooldown"): 1,
@@ -163,7 +163,7 @@ async def test_overlapping_topics_judge_a_message_once(
     await alert(hass)
     await alert(hass, '{"status": "OK"}')
 
-    assert entry.runtime_data.outcomes.counts == {("captured", None): 1, ("ignored", "status_other"): 1}
+    assert entry.runtime_data.outcomes.log.counts == {("captured", None): 1, ("ignored", "status_other"): 1}
     assert state_of(hass, "event.hall_capture").attributes["trigger"] == TOPIC
     assert len(photos(photo_dir)) == 1
     await hass.config_entries.async_unload(entry.entry_id)
@@ -182,7 +182,7 @@ async def test_a_storm_has_one_outcome_for_each_message_and_few_states(
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=2))
     await hass.async_block_till_done()
 
-    assert entry.runtime_data.outcomes.counts == {("captured", None): 2, ("coalesced", None): 1998}
+    assert entry.runtime_data.outcomes.log.counts == {("captured", None): 2, ("coalesced", None): 1998}
     assert len(capture_runs(pi)) == 2
     assert state_of(hass, "event.hall_capture").attributes["coalesced"] == 1998
     assert len(states) < 60

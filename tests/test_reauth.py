@@ -58,7 +58,7 @@ async def test_a_new_password_on_the_host_is_asked_for_once_and_alerts_say_so_me
     tries = len(ssh_server.passwords)
     for _ in range(3):
         await alert(hass)
-    assert refused.runtime_data.outcomes.counts == {("failed", "password_refused"): 3}
+    assert refused.runtime_data.outcomes.log.counts == {("failed", "password_refused"): 3}
     event = state_of(hass, "event.hall_capture").attributes
     assert (event["event_type"], event["error"]) == ("failed", "password_refused")
     assert state_of(hass, "binary_sensor.hall_host").state == "off"
@@ -166,7 +166,7 @@ async def test_a_host_that_is_away_asks_for_no_credentials(
     await ssh_server.stop()
     await until(lambda: state_of(hass, "binary_sensor.hall_host").state == "off")
     await alert(hass)
-    assert ssh_entry.runtime_data.outcomes.counts == {("failed", "host_port_closed"): 1}
+    assert ssh_entry.runtime_data.outcomes.log.counts == {("failed", "host_port_closed"): 1}
     assert reauth_flows(hass) == []
 
 
@@ -187,7 +187,7 @@ async def test_each_kind_of_credentials_that_is_no_good_asks_for_others(
     await set_up(hass, entry)
     await until(lambda: reauth_flows(hass) == [entry.entry_id])
     await alert(hass)
-    assert entry.runtime_data.outcomes.counts == {("failed", error): 1}
+    assert entry.runtime_data.outcomes.log.counts == {("failed", error): 1}
     dialog = await Dialog.reauth(hass, entry.entry_id)
     await dialog.submit(private_key=private_text(USER_KEY))
     assert is_done(dialog)

@@ -9,8 +9,9 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
 from .archive import Archive
+from .camera_store import CameraStore
 from .const import DOMAIN, UNLOAD_GRACE
-from .coordinator import CaptureCoordinator, PiCameraConfigEntry, camera_store
+from .coordinator import CaptureCoordinator, PiCameraConfigEntry
 from .host_watch import HostWatch
 from .hosts import open_host, shared_ssh_hosts
 from .listener import Listener
@@ -91,4 +92,4 @@ async def async_unload_entry(hass: HomeAssistant, entry: PiCameraConfigEntry) ->
 
 async def async_remove_entry(hass: HomeAssistant, entry: PiCameraConfigEntry) -> None:
     """Forget what was stored for a camera; its photos stay where they are."""
-    await camera_store(hass, entry.entry_id).async_remove()
+    await CameraStore(hass, entry.entry_id).async_remove()

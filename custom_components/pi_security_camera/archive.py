@@ -11,6 +11,7 @@ import errno
 import os
 from pathlib import Path
 import threading
+import time
 from typing import BinaryIO, NamedTuple
 
 from .capture.errors import PhotoBroken, StorageError, StorageFull
@@ -28,6 +29,7 @@ _HEAD = 160 * 1024
 _SHORT_HEAD = 32 * 1024
 # No camera's photo is larger; a file that is shall not fill the memory. Bytes.
 _LARGEST = 64 * 1024 * 1024
+_DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Archive:
         self._lock = threading.RLock()
         self._notes: dict[str, tuple[Stamp, Note]] = {}
         self._thumbnails = Thumbnails()
+        self._saved_at: dict[str, float] = {}
         self.last_saved: str | None = None
 
     def open(self) -> None:
@@ -141,6 +144,7 @@ class Archive:
             self._known.listing.add(photo)
             self._remember(name, photo.stamp, Note(cause))
             self.last_saved = name
+            self._saved_at[name] = time.monotonic()
         return photo
 
     def read(self, name: str) -> bytes | None:
@@ -188,6 +192,11 @@ class Archive:
         note = self._note_of(photo)
         return note is None or note.kept
 
+    def known_kept(self, photo: Photo) -> bool | None:
+        """Say whether a photo is marked, without reading anything; None when that is not known yet."""
+        note = self._known_note(photo)
+        return note.kept if note else None
+
     def set_kept(self, name: str, *, kept: bool) -> Photo | None:
         """Mark a photo, so that no limit takes it, or take the mark away; None when there is no photo of that name.
 
@@ -224,6 +233,11 @@ class Archive:
             self._remove(name)
             return True
 
+    def saved_within(self, days: float) -> set[str]:
+        """Return the names of photos that were saved here so many days ago at most, whatever the clock said."""
+        earliest = time.monotonic() - days * _DAY
+        return {name for name, at in tuple(self._saved_at.items()) if at >= earliest}
+
     def let_go(self, photo: Photo) -> bool:
         """Delete a photo that a limit takes; say whether that was done.
 
@@ -255,6 +269,7 @@ class Archive:
             (self.directory / name).unlink(missing_ok=True)
         self._known.listing.remove(name)
         self._notes.pop(name, None)
+        self._saved_at.pop(name, None)
 
     def _remember(self, name: str, stamp: Stamp, note: Note) -> None:
         self._notes[name] = stamp, note
@@ -262,6 +277,7 @@ class Archive:
         if len(self._notes) > 2 * len(listing) + 1:
             for gone in [name for name in tuple(self._notes) if not listing.find(name)]:
                 self._notes.pop(gone, None)
+                self._saved_at.pop(gone, None)
 
     @contextmanager
     def _opened(self, name: str) -> Iterator[_Opened | None]:
@@ -279,10 +295,13 @@ class Archive:
                     self._known.look_at(name)
             yield opened
 
+    def _known_note(self, photo: Photo) -> Note | None:
+        stamp, note = self._notes.get(photo.name, (None, None))
+        return note if stamp == photo.stamp else None
+
     def _note_of(self, photo: Photo) -> Note | None:
         """Return what a photo's comment tells, read once while it is the same photo; None when it cannot be read."""
-        stamp, note = self._notes.get(photo.name, (None, None))
-        if note and stamp == photo.stamp:
+        if note := self._known_note(photo):
             return note
         try:
             return self.note(photo.name)

@@ -69,7 +69,6 @@ class PiCamera(PiCameraEntity, Camera):
                 gone, held = plan.departures, len(plan.departures) if plan.held else 0
             else:
                 purged = await upkeep.async_purge(limits)
-                await upkeep.async_look()
                 gone, held = purged.gone, len(purged.held)
         photos = [{"filename": each.photo.name, "reason": each.limit.value} for each in gone]
         return {"photos": photos, "held": held}

@@ -26,6 +26,8 @@ SUBENTRY_MOTION_TRIGGER: Final = "motion_trigger"
 ISSUE_HOST_KEY_CHANGED: Final = "host_key_changed"
 # A repair: the limits would delete more than half of the photos.
 ISSUE_TOO_MANY_TO_DELETE: Final = "too_many_to_delete"
+# A repair: the limits cannot delete what they should.
+ISSUE_DELETION_FAILED: Final = "deletion_failed"
 
 # Entry data: how a host is reached over SSH, beside Home Assistant's own names.
 CONF_PRIVATE_KEY: Final = "private_key"

@@ -7,7 +7,7 @@ error, which is announced alike. Buttons and actions put their requests in at `a
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 import time
 from typing import Any
@@ -15,37 +15,34 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .archive import Archive
+from .camera_store import CameraStore, Remembered
 from .capture.command import Completed
 from .capture.errors import (
     CaptureDisarmed,
     CaptureError,
     CaptureFault,
     CaptureStopped,
-    HostError,
     StorageError,
 )
-from .capture.outcomes import Limiter, Outcome, OutcomeKind, OutcomeLog
+from .capture.outcomes import OutcomeKind
 from .capture.photo import MAX_TOPIC, Cause, Photo
 from .capture.queue import Place, Request
-from .capture.retention import Limits
 from .capture.rpicam import read_photo
 from .capture.rules import Guard, Ignored, Message, MotionTrigger, Reason, judge, topic_matches
-from .const import DOMAIN, LOGGER, OUTCOME_BURST, RECENT_OUTCOMES
+from .const import DOMAIN, LOGGER
 from .host import Host
 from .line import CaptureLine
 from .links import media_content_id, photo_url
 from .options import Settings
+from .outcome_report import OutcomeReport
 from .state import CameraState, CaptureEvent
 from .storage import Storage, finish
 from .translate import key_of, message_of, translated_errors
 from .upkeep import Found, Upkeep
-
-_MEGABYTE = 1_000_000
 
 type PiCameraConfigEntry = ConfigEntry[CaptureCoordinator]
 
@@ -62,7 +59,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         self.settings = settings
         self.host = host
         self.storage = Storage(hass, archive)
-        self.outcomes = OutcomeLog(RECENT_OUTCOMES)
+        self.outcomes = OutcomeReport(hass, entry.title, lambda outcome: self._update(last_outcome=outcome))
         self.data = CameraState(host=settings.ssh is None)
         self._line = CaptureLine(
             self._serve,
@@ -70,12 +67,9 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         )
         self._stopping = False
         self._accepted_at: float | None = None
-        self._limiter = Limiter(OUTCOME_BURST)
-        self._cancel_outcome: CALLBACK_TYPE | None = None
         self._cancel_motion: CALLBACK_TYPE | None = None
-        self._told_error: str | None = None
         self._subscribers: list[Callable[[CaptureEvent], None]] = []
-        self._store = camera_store(hass, entry.entry_id)
+        self._store = CameraStore(hass, entry.entry_id)
         self.upkeep = Upkeep(
             hass,
             entry,
@@ -95,14 +89,13 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         A directory that cannot be read is no reason not to start: the next alert says so, and the one after its repair
         is served.
         """
-        stored = await self._store.async_load()
+        remembered = await self._store.async_load()
+        self._update(armed=remembered.armed)
+        self.upkeep.declined = remembered.declined
         try:
             await self.storage.run(self.storage.archive.open)
         except StorageError as error:
-            self._log_failure(error)
-        stored = stored or {}
-        self.upkeep.declined = Limits(**stored["declined"]) if stored.get("declined") else None
-        self._update(armed=stored.get("armed", True))
+            self.outcomes.log_failure(error)
         await self.upkeep.async_look()
         self.upkeep.start()
 
@@ -114,9 +107,9 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         if dropped := self._line.drop_waiting(error, spare_awaited=False):
             self._announce_failure(dropped, error)
         await self._line.end_running(error, spare_awaited=False, grace=grace)
-        for cancel in (self._cancel_motion, self._cancel_outcome):
-            if cancel:
-                cancel()
+        self.outcomes.stop()
+        if self._cancel_motion:
+            self._cancel_motion()
 
     @callback
     def handle_message(self, message: Message) -> None:
@@ -125,7 +118,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         guard = Guard(self.data.armed, settings.accept_retained, settings.cooldown, self._accepted_at)
         verdict = judge(message, self.matching_triggers(message.topic), guard)
         if isinstance(verdict, Ignored):
-            self._note(OutcomeKind.IGNORED, verdict.reason, topic, verdict.value)
+            self.outcomes.note(OutcomeKind.IGNORED, verdict.reason, topic, verdict.value)
             return
         self._accepted_at = message.received_at
         self._show_motion()
@@ -139,7 +132,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         if self._stopping:
             self._announce_failure(request, CaptureStopped())
         elif self._line.submit(request) is Place.JOINED:
-            self._note(OutcomeKind.COALESCED, None, topic, verdict.value)
+            self.outcomes.note(OutcomeKind.COALESCED, None, topic, verdict.value)
 
     @callback
     def handle_broker(self, connected: bool) -> None:  # noqa: FBT001 - the signature of Home Assistant's callback
@@ -178,8 +171,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         await self._async_store()
 
     async def _async_store(self) -> None:
-        declined = self.upkeep.declined
-        await self._store.async_save({"armed": self.data.armed, "declined": asdict(declined) if declined else None})
+        await self._store.async_save(Remembered(self.data.armed, self.upkeep.declined))
 
     async def async_last_photo(self) -> bytes | None:
         """Return the last photo's bytes for an entity; None when there is none. Raises the translated error."""
@@ -251,12 +243,11 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
     def _announce(self, request: Request, photo: Photo, cause: Cause, seconds: float) -> None:
         """Tell of a photo that lies readable in the archive: state first, so that automations on the event see it."""
         latency = _milliseconds_since(request.received_at)
-        self._log_recovery()
+        self.outcomes.log_recovery()
         self.upkeep.photo_saved()
         changes: dict[str, Any] = {"last_photo": photo, "last_cause": cause, "capture_seconds": seconds}
         if not request.told:
-            self.outcomes.note(Outcome(OutcomeKind.CAPTURED, dt_util.utcnow(), None, cause.topic, cause.value))
-            changes["last_outcome"] = self.outcomes.recent[-1]
+            changes["last_outcome"] = self.outcomes.captured(cause)
         self._update(**changes)
         self._fire(
             OutcomeKind.CAPTURED,
@@ -271,52 +262,24 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         topic, value = request.cause.topic, request.cause.value
         if isinstance(error, CaptureDisarmed):
             if not request.told:
-                self._note(OutcomeKind.IGNORED, Reason.DISARMED, topic, value)
+                self.outcomes.note(OutcomeKind.IGNORED, Reason.DISARMED, topic, value)
             return
         key = key_of(error)
         if isinstance(error, StorageError):
             self.upkeep.report(error)
         if not request.awaited:
-            self._log_failure(error)
+            self.outcomes.log_failure(error)
         if not request.told:
-            self._note(OutcomeKind.FAILED, key, topic, value)
+            self.outcomes.note(OutcomeKind.FAILED, key, topic, value)
         self._fire(OutcomeKind.FAILED, {"error": key, "message": message_of(self.hass, error), "topic": topic})
-
-    @callback
-    def _note(self, kind: OutcomeKind, reason: str | None, topic: str | None, value: float | None) -> None:
-        """Write an outcome down, and show it: failures at once, the others no faster than the limiter lets."""
-        self.outcomes.note(Outcome(kind, dt_util.utcnow(), reason, topic, value))
-        if kind is OutcomeKind.FAILED:
-            self._show_outcome()
-        elif self._cancel_outcome is None:
-            if self._limiter.allows(time.monotonic()):
-                self._show_outcome()
-            else:
-                self._cancel_outcome = async_call_later(self.hass, 1, self._show_outcome)
-
-    @callback
-    def _show_outcome(self, _now: datetime | None = None) -> None:
-        if self._cancel_outcome:
-            self._cancel_outcome()
-            self._cancel_outcome = None
-        self._update(last_outcome=self.outcomes.recent[-1])
 
     @callback
     def _show_storage(self, found: Found | None) -> None:
         """Show how full the archive is, and its last photo."""
         if found is None:
-            self._update(photos=None, photos_today=None, used_megabytes=None, free_megabytes=None, oldest_photo=None)
-            return
-        summary, free = found.summary, found.summary.free_bytes
-        self._update(
-            photos=summary.photos,
-            photos_today=summary.photos_of_day,
-            used_megabytes=summary.used_bytes // _MEGABYTE,
-            free_megabytes=None if free is None else free // _MEGABYTE,
-            oldest_photo=summary.oldest.taken_at if summary.oldest else None,
-            last_photo=found.last_photo,
-            last_cause=found.last_cause,
-        )
+            self._update(archive=None)
+        else:
+            self._update(archive=found.summary, last_photo=found.last_photo, last_cause=found.last_cause)
 
     @callback
     def _show_motion(self) -> None:
@@ -343,21 +306,6 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         for subscriber in tuple(self._subscribers):
             subscriber(event)
 
-    def _log_failure(self, error: CaptureError) -> None:
-        """Log a failure once, until another one or a photo comes: an alert has nobody else to tell it to."""
-        if isinstance(error, HostError):
-            return  # the host's own watch logs it once, alerts or none
-        if isinstance(error, CaptureStopped):
-            LOGGER.info("%s: %s", self.name, message_of(self.hass, error))
-        elif (key := key_of(error)) != self._told_error:
-            self._told_error = key
-            LOGGER.warning("%s: %s", self.name, message_of(self.hass, error))
-
-    def _log_recovery(self) -> None:
-        if self._told_error:
-            self._told_error = None
-            LOGGER.info("%s takes photos again", self.name)
-
 
 def find_camera(hass: HomeAssistant, entry_id: str) -> PiCameraConfigEntry | None:
     """Return the entry of a camera that is set up; None for all else."""
@@ -365,11 +313,6 @@ def find_camera(hass: HomeAssistant, entry_id: str) -> PiCameraConfigEntry | Non
     if entry is None or entry.domain != DOMAIN or entry.state is not ConfigEntryState.LOADED:
         return None
     return entry
-
-
-def camera_store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
-    """Return where a camera keeps whether it is armed, and which limits its user let rest."""
-    return Store(hass, 1, f"{DOMAIN}.{entry_id}")
 
 
 def _milliseconds_since(moment: float) -> int:

@@ -19,7 +19,7 @@ _SECRETS = {CONF_HOST, CONF_PASSWORD, CONF_USERNAME, CONF_PRIVATE_KEY, CONF_PASS
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PiCameraConfigEntry) -> dict[str, Any]:
     """Return a camera's settings, its host, its state and its latest outcomes."""
     coordinator = entry.runtime_data
-    data, outcomes = coordinator.data, coordinator.outcomes
+    data, outcomes = coordinator.data, coordinator.outcomes.log
     return {
         "settings": async_redact_data(dict(entry.data), _SECRETS),
         "options": dict(entry.options),

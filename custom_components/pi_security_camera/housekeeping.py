@@ -1,11 +1,12 @@
 """Retention at work: what the limits take from an archive goes. Blocking. No Home Assistant here."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from datetime import datetime
 
 from .archive import Archive
 from .capture.errors import StorageError, StorageNotAllowed
+from .capture.photo import Photo
 from .capture.retention import Departure, Limit, Limits, Plan, Purged, plan
 
 
@@ -19,20 +20,34 @@ class Housekeeper:
     def plan(self, limits: Limits, now: datetime) -> Plan:
         """Return what the limits take. Raises StorageError.
 
-        `now` is aware. Where there are more photos than may stay, this reads each one's mark, the first time.
+        `now` is aware. The marks that this depends on are read as far as they are not known: see `unread`.
         """
+        return self._plan(limits, now, self._archive.is_kept)
+
+    def unread(self, limits: Limits, now: datetime, besides: Collection[str] = ()) -> list[str]:
+        """Return the names of photos whose marks a plan would have to read, without those in `besides`.
+
+        Once they are read there may be others: a marked photo stays, and another one goes. Raises StorageError.
+        """
+        names: list[str] = []
+
+        def is_kept(photo: Photo) -> bool:
+            kept = self._archive.known_kept(photo)
+            if kept is None and photo.name not in besides:
+                names.append(photo.name)
+            return bool(kept)
+
+        self._plan(limits, now, is_kept)
+        return names
+
+    def _plan(self, limits: Limits, now: datetime, is_kept: Callable[[Photo], bool]) -> Plan:
         photos, free = self._archive.photos(), self._archive.free_bytes()
         if free is None or limits.min_free_bytes is None or free >= limits.min_free_bytes:
             self._gone_in_vain = 0
-        return plan(
-            photos,
-            limits,
-            now,
-            free,
-            is_kept=self._archive.is_kept,
-            last=self._archive.last_saved,
-            in_vain=self._gone_in_vain,
-        )
+        last, in_vain = self._archive.last_saved, self._gone_in_vain
+        # Once the clock is put right, photos from before look old: they are as young as they were.
+        fresh = self._archive.saved_within(limits.keep_days or 0)
+        return plan(photos, limits, now, free, is_kept=is_kept, fresh=fresh, last=last, in_vain=in_vain)
 
     def carry_out(self, departures: Iterable[Departure]) -> Purged:
         """Delete planned photos, one by one, as far as nothing has come since to spare them.

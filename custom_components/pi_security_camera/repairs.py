@@ -30,10 +30,12 @@ class DeletionRepair(RepairsFlow):
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Show what would go, and both ways."""
         entry = self._camera()
-        if entry is None or not (asked := entry.runtime_data.upkeep.asked):
+        if entry is None or not (question := entry.runtime_data.upkeep.question):
             return self.async_abort(reason="nothing_to_delete")
         return self.async_show_menu(
-            step_id="init", menu_options=["delete", "keep"], description_placeholders={"name": entry.title, **asked}
+            step_id="init",
+            menu_options=["delete", "keep"],
+            description_placeholders={"name": entry.title, **question.told},
         )
 
     async def async_step_delete(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:

@@ -1,4 +1,4 @@
-"""When the last photo was taken, what became of the last message, how long a capture took."""
+"""When the last photo was taken, what became of the last message, how long a capture took, how full the archive is."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,11 +15,14 @@ from homeassistant.const import EntityCategory, UnitOfInformation, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .archive import Summary
 from .capture.outcomes import OutcomeKind
 from .coordinator import CaptureCoordinator, PiCameraConfigEntry
 from .entity import PiCameraEntity
 
 PARALLEL_UPDATES = 0
+
+_MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +31,13 @@ class PiCameraSensorDescription(SensorEntityDescription):
 
     value_fn: Callable[[CaptureCoordinator], datetime | str | float | None]
     attributes_fn: Callable[[CaptureCoordinator], Mapping[str, Any]] = lambda _: {}
+
+
+def _of_archive(
+    read: Callable[[Summary], datetime | float | None],
+) -> Callable[[CaptureCoordinator], datetime | float | None]:
+    """Return what reads a sensor's state from the archive's summary; it is not known while that cannot be read."""
+    return lambda coordinator: read(coordinator.data.archive) if coordinator.data.archive else None
 
 
 def _last_capture(coordinator: CaptureCoordinator) -> Mapping[str, Any]:
@@ -69,12 +79,12 @@ SENSORS = (
         key="photos",
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda coordinator: coordinator.data.photos,
+        value_fn=_of_archive(lambda archive: archive.photos),
     ),
     PiCameraSensorDescription(
         key="photos_today",
         state_class=SensorStateClass.MEASUREMENT,
-        value_fn=lambda coordinator: coordinator.data.photos_today,
+        value_fn=_of_archive(lambda archive: archive.photos_of_day),
     ),
     PiCameraSensorDescription(
         key="storage_used",
@@ -83,7 +93,7 @@ SENSORS = (
         native_unit_of_measurement=UnitOfInformation.MEGABYTES,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=lambda coordinator: coordinator.data.used_megabytes,
+        value_fn=_of_archive(lambda archive: archive.used_bytes // _MEGABYTE),
     ),
     PiCameraSensorDescription(
         key="free_space",
@@ -92,14 +102,14 @@ SENSORS = (
         native_unit_of_measurement=UnitOfInformation.MEGABYTES,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=lambda coordinator: coordinator.data.free_megabytes,
+        value_fn=_of_archive(lambda archive: None if archive.free_bytes is None else archive.free_bytes // _MEGABYTE),
     ),
     PiCameraSensorDescription(
         key="oldest_photo",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=lambda coordinator: coordinator.data.oldest_photo,
+        value_fn=_of_archive(lambda archive: archive.oldest.taken_at if archive.oldest else None),
     ),
     PiCameraSensorDescription(
         key="capture_time",

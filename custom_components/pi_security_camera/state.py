@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
+from .archive import Summary
 from .capture.outcomes import Outcome, OutcomeKind
 from .capture.photo import Cause, Photo
 
@@ -24,11 +24,7 @@ class CameraState:
     last_cause: Cause | None = None
     last_outcome: Outcome | None = None
     capture_seconds: float | None = None
-    photos: int | None = None
-    photos_today: int | None = None
-    used_megabytes: int | None = None
-    free_megabytes: int | None = None
-    oldest_photo: datetime | None = None
+    archive: Summary | None = None
 
 
 @dataclass(frozen=True, slots=True)

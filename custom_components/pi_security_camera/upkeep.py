@@ -1,6 +1,6 @@
 """A camera's storage, looked after: limits kept, what is shown of it, and what a user must do about it.
 
-After each photo, at the start and once a day the limits take what they take. Once a minute the directory is looked at:
+At the start, after each photo and once a day the limits take what they take. Once a minute the directory is looked at:
 others may have changed it, and trouble may have gone. Both end in states; trouble is a repair, until it is over.
 """
 
@@ -8,12 +8,12 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
@@ -21,16 +21,16 @@ from .archive import Summary
 from .capture.errors import StorageError
 from .capture.photo import Cause, Photo
 from .capture.retention import Departure, Limits, Plan, Purged
-from .const import DOMAIN, ISSUE_TOO_MANY_TO_DELETE, LOGGER
+from .const import DOMAIN
 from .housekeeping import Housekeeper
 from .storage import Storage
-from .translate import key_of, message_of
+from .storage_repairs import StorageRepairs
 
 # Who drops a photo into the directory, or makes room on a full disk, looks for the effect soon; it costs one look at
 # the directory's time.
 _LOOK = timedelta(minutes=1)
 _DAY = timedelta(days=1)
-# A job holds one of Home Assistant's threads: as many files as even a slow share deletes in some seconds.
+# A job holds one of Home Assistant's threads: as many files as even a slow share reads or deletes in some seconds.
 _BATCH = 200
 
 
@@ -41,6 +41,20 @@ class Found:
     summary: Summary
     last_photo: Photo | None
     last_cause: Cause | None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Photos that somebody must be asked about; `own`: the camera's own limits would take them, no action's."""
+
+    departures: tuple[Departure, ...]
+    own: bool
+
+    @property
+    def told(self) -> dict[str, str]:
+        """How many photos would go, from which day to which."""
+        first, last = self.departures[0].photo, self.departures[-1].photo
+        return {"count": str(len(self.departures)), "first": str(first.day), "last": str(last.day)}
 
 
 class Upkeep:
@@ -62,27 +76,27 @@ class Upkeep:
     ) -> None:
         self._hass = hass
         self._entry = entry
-        self._entry_id = entry.entry_id
-        self._name = entry.title
         self._storage = storage
         self._limits = limits
         self._shown = shown
         self._show = show
-        self._waiting = False
         self._housekeeper = Housekeeper(storage.archive)
+        self._repairs = StorageRepairs(hass, entry.entry_id, entry.title)
         self._working = asyncio.Lock()
-        self._problem: str | None = None
+        self._waiting = False
         self._cancel: list[CALLBACK_TYPE] = []
-        self._asked: Plan | None = None
+        self.question: Question | None = None
+        """What the user is asked."""
         self.declined: Limits | None = None
         """The limits that the user would not have so many photos deleted for: they rest until they are changed."""
 
     @callback
     def start(self) -> None:
-        """Begin to look once a minute, and to keep the limits once a day."""
+        """Keep the limits, now and once a day, and look once a minute."""
+        self._keep_limits()
         self._cancel = [
             async_track_time_interval(self._hass, self._look_now, _LOOK, cancel_on_shutdown=True),
-            async_track_time_interval(self._hass, self._purge_now, _DAY, cancel_on_shutdown=True),
+            async_track_time_interval(self._hass, self._keep_limits, _DAY, cancel_on_shutdown=True),
         ]
 
     @callback
@@ -90,73 +104,69 @@ class Upkeep:
         """Look no more; what is wrong is found again at the next start."""
         while self._cancel:
             self._cancel.pop()()
-        self._clear_problem()
-        self._ask_no_more()
+        self._repairs.end()
 
     @callback
     def photo_saved(self) -> None:
         """Keep the limits after a photo; whatever kept photos from being saved is over."""
-        self._clear_problem()
-        if not self._waiting:
-            self._waiting = True
-            self._start(self._purge_soon(), "limits")
+        self._repairs.end_trouble()
+        self._keep_limits()
+
+    @callback
+    def report(self, error: StorageError) -> None:
+        """Tell that no photo can be kept, and what to do about it."""
+        self._repairs.tell_trouble(error)
 
     def make_room(self) -> None:
         """See to it that there is room for one more photo; blocking, in the executor, before it is saved.
 
-        Below the free space that is to stay, the limits are kept once; raises StorageFull when that does not help.
+        Below the free space that is to stay, that limit is kept once; raises StorageFull when that does not help.
         """
         archive, limits = self._storage.archive, self._limits()
         needed = limits.min_free_bytes or 0
-        free = archive.free_bytes()
+        try:
+            free = archive.free_bytes()
+        except StorageError:
+            return  # what is wrong, saving finds as well, and finds out whether it still is
         if free is None or free >= needed:
             return
         if limits != self.declined:
-            self._housekeeper.purge(limits, dt_util.now())
+            purged = self._housekeeper.purge(Limits(min_free_bytes=needed), dt_util.now())
+            if purged.held:
+                self._hass.loop.call_soon_threadsafe(self._ask, Question(purged.held, own=True))
         archive.check_space(needed)
 
-    async def async_purge(self, limits: Limits | None = None) -> Purged:
-        """Keep the limits, those given or the camera's own, and look at what is left. Raises StorageError."""
-        limits = limits or self._limits()
-        async with self._working:
-            if limits == self.declined:
-                return Purged()
-            plan = await self._storage.run(self._housekeeper.plan, limits, dt_util.now())
-            if plan.held:
-                self._ask(plan)
-                return Purged(held=plan.departures)
-            self._ask_no_more()
-            return await self._carry_out(plan)
-
     async def async_plan(self, limits: Limits) -> Plan:
-        """Return what the limits would take. Raises StorageError."""
+        """Return what the limits would take. Raises StorageError.
+
+        The marks that this depends on are read some at a time: on a slow card all of them can take minutes.
+        """
+        read: set[str] = set()
+        while unread := await self._storage.run(self._housekeeper.unread, limits, dt_util.now(), frozenset(read)):
+            for names in batched(unread, _BATCH, strict=False):
+                await self._storage.run(self._storage.archive.notes, names)
+            read.update(unread)
         return await self._storage.run(self._housekeeper.plan, limits, dt_util.now())
 
-    @property
-    def asked(self) -> dict[str, str]:
-        """What the user is asked: how many photos would go, from which day to which; empty when nothing."""
-        if self._asked is None:
-            return {}
-        first, last = self._asked.departures[0].photo, self._asked.departures[-1].photo
-        return {"count": str(len(self._asked.departures)), "first": str(first.day), "last": str(last.day)}
+    async def async_purge(self, limits: Limits) -> Purged:
+        """Keep limits that an action gave, and show what is left. Raises StorageError."""
+        async with self._working:
+            purged = await self._purge(limits, own=False)
+        await self.async_look()
+        return purged
 
     @callback
     def delete_held(self) -> None:
         """Begin to delete the photos that the user was asked about, and no others."""
-        plan, self._asked = self._asked, None
-        if plan:
-            self._start(self._delete(plan), "deletion")
-
-    async def _delete(self, plan: Plan) -> None:
-        async with self._working:
-            await self._carry_out(plan)
-        await self.async_look()
+        if question := self._end_question():
+            self._start(self._delete(question.departures), "deletion")
 
     @callback
     def decline(self) -> None:
-        """Let the camera's limits rest as they are: the user wants the photos to stay."""
-        self.declined = self._limits()
-        self._ask_no_more()
+        """Delete none of the photos that the user was asked about: the camera's own limits rest as they are."""
+        question = self._end_question()
+        if question and question.own:
+            self.declined = self._limits()
 
     async def async_set_kept(self, name: str, *, kept: bool) -> None:
         """Mark a photo, so that no limit takes it, or take the mark away.
@@ -175,101 +185,94 @@ class Upkeep:
 
     async def async_look(self) -> None:
         """Look at the directory, and show what is there; trouble becomes a repair, and goes with it."""
+        shown = self._shown()
         try:
-            found = await self._storage.run(self._find)
-            if self._problem:
+            found = await self._storage.run(self._find, shown)
+            if self._repairs.in_trouble:
                 # Only what would stop a photo, too, tells whether the trouble is over.
                 await self._storage.run(self._storage.archive.check_space, self._limits().min_free_bytes or 0)
         except StorageError as error:
             self.report(error)
             found = None
         else:
-            self._clear_problem()
-        self._show(found)
+            self._repairs.end_trouble()
+        if found is None or self._shown() is shown:
+            self._show(found)
+        # else: a photo came meanwhile, which is looked after by itself.
 
-    def _find(self) -> Found:
+    def _find(self, shown: Photo | None) -> Found:
         """Read what is there; blocking. The photo that is shown stays the last one as long as it is there."""
-        archive, shown = self._storage.archive, self._shown()
+        archive = self._storage.archive
         summary = archive.summary(dt_util.now().date())
         last = (archive.find(shown.name) if shown else None) or summary.newest
         return Found(summary, last, archive.cause(last.name) if last else None)
 
     @callback
-    def report(self, error: StorageError) -> None:
-        """Tell the user what to do about the storage."""
-        key = key_of(error)
-        if self._problem not in {None, key}:
-            self._clear_problem()
-        self._problem = key
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            f"{key}_{self._entry_id}",
-            is_fixable=False,
-            severity=ir.IssueSeverity.ERROR,
-            translation_key=key,
-            translation_placeholders={"name": self._name, **error.fields},
-        )
+    def _keep_limits(self, _now: datetime | None = None) -> None:
+        """Keep the camera's own limits soon; those who ask while that waits for its turn are served by it, too."""
+        if not self._waiting:
+            self._waiting = True
+            self._start(self._keep_own_limits(), "limits")
 
-    async def _carry_out(self, plan: Plan) -> Purged:
-        """Delete what was planned, some at a time, and show what is left."""
+    async def _keep_own_limits(self) -> None:
+        async with self._working:
+            self._waiting = False
+            if (limits := self._limits()) != self.declined:
+                try:
+                    await self._purge(limits, own=True)
+                except StorageError as error:
+                    self.report(error)
+        await self.async_look()
+
+    async def _purge(self, limits: Limits, *, own: bool) -> Purged:
+        """Delete what the limits take, or ask whether to; one at a time. Raises StorageError."""
+        plan = await self.async_plan(limits)
+        if plan.held:
+            self._ask(Question(plan.departures, own))
+            return Purged(held=plan.departures)
+        if self.question and self.question.own is own:
+            self._end_question()
+        return await self._carry_out(plan.departures)
+
+    async def _delete(self, departures: tuple[Departure, ...]) -> None:
+        async with self._working:
+            await self._carry_out(departures)
+        await self.async_look()
+
+    async def _carry_out(self, departures: tuple[Departure, ...]) -> Purged:
+        """Delete some at a time; whatever is wrong ends that, and is told."""
         gone: list[Departure] = []
-        error = None
-        for start in range(0, len(plan.departures), _BATCH):
-            purged = await self._storage.run(self._housekeeper.carry_out, plan.departures[start : start + _BATCH])
+        error: StorageError | None = None
+        for some in batched(departures, _BATCH, strict=False):
+            try:
+                purged = await self._storage.run(self._housekeeper.carry_out, some)
+            except StorageError as raised:
+                error = raised
+                break
             gone += purged.gone
             if error := purged.error:
                 break
-        if error:
-            LOGGER.warning("%s: %s", self._name, message_of(self._hass, error))
+        self._repairs.tell_deletion(error)
         return Purged(tuple(gone), error=error)
 
-    def _start(self, work: Coroutine[None, None, object], name: str) -> None:
-        self._entry.async_create_background_task(self._hass, work, f"{DOMAIN} {name}")
-
-    async def _purge_soon(self) -> None:
-        """Keep the limits; trouble is told by a repair."""
-        self._waiting = False
-        try:
-            await self.async_purge()
-        except StorageError as error:
-            self.report(error)
-        await self.async_look()
+    @callback
+    def _ask(self, question: Question) -> None:
+        self.question = question
+        self._repairs.ask(question.told)
 
     @callback
-    def _purge_now(self, _now: datetime) -> None:
-        self._start(self._purge_soon(), "limits")
+    def _end_question(self) -> Question | None:
+        """Take the question back, and return it."""
+        question, self.question = self.question, None
+        self._repairs.ask_no_more()
+        return question
 
     @callback
     def _look_now(self, _now: datetime) -> None:
         self._start(self.async_look(), "storage")
 
-    @property
-    def _held_id(self) -> str:
-        return f"{ISSUE_TOO_MANY_TO_DELETE}_{self._entry_id}"
-
-    def _ask_no_more(self) -> None:
-        self._asked = None
-        ir.async_delete_issue(self._hass, DOMAIN, self._held_id)
-
-    def _ask(self, plan: Plan) -> None:
-        """Ask whether so many photos shall go."""
-        self._asked = plan
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            self._held_id,
-            data={"entry_id": self._entry_id},
-            is_fixable=True,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key=ISSUE_TOO_MANY_TO_DELETE,
-            translation_placeholders={"name": self._name, **self.asked},
-        )
-
-    def _clear_problem(self) -> None:
-        if self._problem:
-            ir.async_delete_issue(self._hass, DOMAIN, f"{self._problem}_{self._entry_id}")
-            self._problem = None
+    def _start(self, work: Coroutine[None, None, object], name: str) -> None:
+        self._entry.async_create_background_task(self._hass, work, f"{DOMAIN} {name}")
 
 
 def _no_such_photo() -> ServiceValidationError:

@@ -2,11 +2,12 @@
 
 Several limits hold together, and a photo goes for the first that it exceeds. Who wants a photo to stay marks it: it
 then counts for no limit and never goes. Nor does the newest one, nor the one that was saved last. Time is that of the
-photos' names: a clock that was wrong for a while may make photos look old, which is what the brake is for.
+photos' names: a clock that was wrong for a while may make photos look old, which is what the brake is for, and what is
+known of photos that were saved since the start.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -67,26 +68,28 @@ class Purged:
     error: StorageError | None = None
 
 
-def plan(
+def plan(  # noqa: PLR0913 - a plain function of all that a plan depends on
     photos: Sequence[Photo],
     limits: Limits,
     now: datetime,
     free_bytes: int | None,
     *,
     is_kept: Callable[[Photo], bool],
+    fresh: Collection[str] = (),
     last: str | None = None,
     in_vain: int = 0,
 ) -> Plan:
     """Return what goes.
 
     `photos` are all, the oldest first; `now` is aware. `is_kept` says whether a photo is marked; it may be slow, and is
-    asked only where it matters. `last` is the photo that was saved last, which is not the newest after the clock was
-    put back. `free_bytes` is None where the disk does not tell; `in_vain` is how many photos went for want of space
-    without making any.
+    asked only where it matters. `fresh` are the names of photos that are known to be young enough, whatever their names
+    say: the clock was wrong when they were taken. `last` is the photo that was saved last, which is not the newest
+    after the clock was put back. `free_bytes` is None where the disk does not tell; `in_vain` is how many photos went
+    for want of space without making any.
     """
     spared = {photo.name: photo for photo in photos[-1:]}
     spared |= {photo.name: photo for photo in photos if photo.name == last}
-    gone = _over_limits(photos, limits, now, spared, is_kept)
+    gone = _over_limits(photos, limits, now, spared, fresh, is_kept)
     missing = 0 if free_bytes is None else (limits.min_free_bytes or 0) - free_bytes
     missing -= sum(each.photo.size for each in gone)
     if missing > 0:
@@ -104,6 +107,7 @@ def _over_limits(
     limits: Limits,
     now: datetime,
     spared: Mapping[str, Photo],
+    fresh: Collection[str],
     is_kept: Callable[[Photo], bool],
 ) -> list[Departure]:
     """Walk from the newest to the oldest, and let go of what comes after a limit is reached."""
@@ -124,7 +128,7 @@ def _over_limits(
         if photo.name in spared or is_kept(photo):
             continue
         # Once a limit is reached it stays so: a smaller photo behind it does not slip through.
-        if place < too_old:
+        if place < too_old and photo.name not in fresh:
             gone.append(Departure(photo, Limit.AGE))
         elif count >= most:
             gone.append(Departure(photo, Limit.COUNT))
