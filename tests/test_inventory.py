@@ -28,8 +28,13 @@ ENTITIES: dict[str, tuple[str, str | None, str | None, bool]] = {
     "event.hall_capture": ("capture", None, None, False),
     "image.hall_last_photo": ("last_photo", None, None, False),
     "sensor.hall_capture_time": ("capture_time", "duration", "diagnostic", True),
+    "sensor.hall_free_space": ("free_space", "data_size", "diagnostic", True),
     "sensor.hall_last_capture": ("last_capture", "timestamp", None, False),
     "sensor.hall_last_outcome": ("last_outcome", "enum", "diagnostic", False),
+    "sensor.hall_oldest_photo": ("oldest_photo", "timestamp", "diagnostic", True),
+    "sensor.hall_photos": ("photos", None, "diagnostic", False),
+    "sensor.hall_photos_today": ("photos_today", None, None, False),
+    "sensor.hall_storage_used": ("storage_used", "data_size", "diagnostic", True),
     "switch.hall_armed": ("armed", None, None, False),
 }
 
@@ -98,6 +103,8 @@ async def test_the_entities_are_called_after_the_camera(hass: HomeAssistant, ent
         "image.hall_last_photo": "Hall Last photo",
         "sensor.hall_last_capture": "Hall Last capture",
         "sensor.hall_last_outcome": "Hall Last outcome",
+        "sensor.hall_photos": "Hall Photos",
+        "sensor.hall_photos_today": "Hall Photos today",
         "switch.hall_armed": "Hall Armed",
     }
 

@@ -28,6 +28,10 @@ DEFAULTS = {
     "accept_retained": False,
 }
 FLIPS = {"hflip": False, "vflip": False}
+LIMITS = {"keep_days": 30, "min_free_space": 256}
+NO_LIMITS = dict.fromkeys(("keep_days", "keep_count", "max_storage", "min_free_space"))
+STORED = DEFAULTS | NO_LIMITS | LIMITS | FLIPS
+FORM = DEFAULTS | {"storage": LIMITS, "image": FLIPS}
 
 # What each image setting is stored as, and what the camera program is told. The form's numbers are floats, all of them.
 IMAGE: dict[str, tuple[Any, Any, str]] = {
@@ -61,9 +65,9 @@ async def test_the_form_begins_with_the_defaults_and_leaves_the_image_to_the_cam
     hass: HomeAssistant, entry: MockConfigEntry, pi: SimulatedHost
 ) -> None:
     dialog = await Dialog.options(hass, entry.entry_id)
-    assert (dialog.step, dialog.filled_in) == ("init", DEFAULTS | {"image": FLIPS})
+    assert (dialog.step, dialog.filled_in) == ("init", FORM)
     await dialog.submit()
-    assert entry.options == DEFAULTS | FLIPS
+    assert entry.options == STORED
     await alert(hass)
     (run,) = capture_runs(pi)
     assert " ".join(run.argv) == (
@@ -81,7 +85,7 @@ async def test_every_image_setting_is_stored_flat_and_reaches_the_camera_program
     await dialog.submit(image={name: typed for name, (typed, _, _) in IMAGE.items()})
 
     stored = {name: value for name, (_, value, _) in IMAGE.items()}
-    assert entry.options == DEFAULTS | stored
+    assert entry.options == STORED | stored
     assert {name: type(entry.options[name]) for name in IMAGE} == {name: type(value) for name, value in stored.items()}
     assert loads == []
     await alert(hass)
@@ -90,7 +94,7 @@ async def test_every_image_setting_is_stored_flat_and_reaches_the_camera_program
     assert run.ended == "exit 0"
 
     again = await Dialog.options(hass, entry.entry_id)
-    assert again.filled_in == DEFAULTS | {"image": stored}
+    assert again.filled_in == FORM | {"image": stored}
 
 
 async def test_the_other_options_are_stored_with_their_types_and_reach_the_camera_program(
@@ -99,7 +103,7 @@ async def test_the_other_options_are_stored_with_their_types_and_reach_the_camer
     whole = {"burst_count": 3.0, "settle_time": 20.0, "quality": 80.0}
     times = {"cooldown": 0.5, "burst_interval": 0.1, "motion_hold": 60.0, "timeout": 5.0}
     await save(hass, entry, **whole, **times, full_view=False, accept_retained=True)
-    assert entry.options == {**whole, **times, "full_view": False, "accept_retained": True, **FLIPS}
+    assert entry.options == STORED | {**whole, **times, "full_view": False, "accept_retained": True}
     assert {type(entry.options[name]) for name in whole} == {int}
     assert {type(entry.options[name]) for name in times} == {float}
     await alert(hass)
@@ -116,7 +120,7 @@ async def test_a_field_that_was_emptied_is_left_to_the_camera_again(
     await save(hass, entry, image={name: typed for name, (typed, _, _) in IMAGE.items()})
     empty = dict.fromkeys(IMAGE) | FLIPS | {"roi": ""}
     await save(hass, entry, image=empty)
-    assert entry.options == DEFAULTS | FLIPS
+    assert entry.options == STORED
     await alert(hass)
     (run,) = capture_runs(pi)
     assert run.argv[-1] == "2304:1296"
@@ -178,10 +182,10 @@ async def test_a_region_of_interest_that_is_none_is_told_and_nothing_typed_is_lo
     for roi in BAD_ROIS:
         await dialog.submit(quality=80, image={"ev": 1.0, "roi": roi})
         assert (roi, dialog.errors) == (roi, {"base": "invalid_roi"})
-        assert dialog.filled_in == DEFAULTS | {"quality": 80, "image": FLIPS | {"ev": 1.0, "roi": roi}}
+        assert dialog.filled_in == FORM | {"quality": 80, "image": FLIPS | {"ev": 1.0, "roi": roi}}
     assert entry.options == {}
     await dialog.submit(image={"roi": "0,0,1,1"})
-    assert entry.options == DEFAULTS | FLIPS | {"quality": 80, "ev": 1.0, "roi": "0,0,1,1"}
+    assert entry.options == STORED | {"quality": 80, "ev": 1.0, "roi": "0,0,1,1"}
 
 
 @pytest.mark.parametrize(("settle_time", "limit"), [(2000, 2), (60_000, 15)])
