@@ -1,9 +1,18 @@
 """The dashboard that greets a visitor of the demo."""
 
+from pathlib import Path
+from typing import Any
+
+import yaml
+
 from .client import Client, Json
 from .entities import Entities
 
 _PATH = "security-camera"
+
+_DAY = Path(__file__).parents[2] / "dashboards" / "day.yaml"
+# The camera that the shipped view names, for its user to replace.
+_SOMEBODY_S = ".hall_"
 
 _TILES = (
     ("button", "_take_photo"),
@@ -39,8 +48,15 @@ def _tile(entity_id: str) -> Json:
     return {"type": "tile", "entity": entity_id, "name": name, "hide_state": pressed, "grid_options": {"columns": 6}}
 
 
+def _day(entities: Entities) -> dict[str, Any]:
+    """Return the view that the project ships, with the camera's entities."""
+    ours = entities.find("image", "_last_photo").removeprefix("image").removesuffix("last_photo")
+    view: dict[str, Any] = yaml.safe_load(_DAY.read_text(encoding="utf-8").replace(_SOMEBODY_S, ours))
+    return view
+
+
 def _dashboard(entities: Entities) -> Json:
-    """Return one view: the last photo, what can be done, and what has happened."""
+    """Return two views: the last photo, what can be done and what has happened; and that of the day."""
     photo = {
         "type": "picture-entity",
         # The image changes with the photo; a card of the camera asks for a new picture every ten seconds.
@@ -61,6 +77,7 @@ def _dashboard(entities: Entities) -> Json:
                     {"type": "grid", "cards": [photo]},
                     {"type": "grid", "cards": [*tiles, history]},
                 ],
-            }
+            },
+            _day(entities),
         ]
     }
