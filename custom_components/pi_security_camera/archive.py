@@ -59,11 +59,15 @@ class _Opened(NamedTuple):
 class Archive:
     """The photos in one directory. All methods may be called from any thread; all raise StorageError."""
 
-    def __init__(self, directory: Path, zone: Callable[[], tzinfo]) -> None:
-        """`zone` returns the time zone of the names, which is Home Assistant's and may change."""
+    def __init__(self, directory: Path, zone: Callable[[], tzinfo], mount_point: Path | None = None) -> None:
+        """`zone` returns the time zone of the names, which is Home Assistant's and may change.
+
+        `mount_point` is where the directory's disk was mounted when it was chosen: while it is not, nothing is made
+        or written there. Without it that is learnt when the directory is first read.
+        """
         self.directory = directory
         self._zone = zone
-        self._known = PhotoDirectory(directory, zone)
+        self._known = PhotoDirectory(directory, zone, mount_point)
         self._lock = threading.RLock()
         self._notes: dict[str, tuple[Stamp, Note]] = {}
         self._thumbnails = Thumbnails()

@@ -7,7 +7,6 @@ change of others is noticed when somebody looks. What we change ourselves is not
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import tzinfo
-import errno
 import os
 from pathlib import Path
 import stat
@@ -15,7 +14,7 @@ import time
 
 from .capture.listing import Listing
 from .capture.photo import Photo, parse_name, photo_of_file
-from .files import make_directory, sweep
+from .files import check_mounted, find_mount_point, make_directory, sweep
 
 # Clocks of file systems are coarse, FAT's shows every second second only: what others change in the same tick in which
 # the directory was read does not show in its time. So its names are read once more when that tick is over. Seconds.
@@ -31,32 +30,35 @@ type _Mark = tuple[int, int, int]
 class PhotoDirectory:
     """The photos in one directory. Not for several threads at a time. All methods raise OSError."""
 
-    def __init__(self, path: Path, zone: Callable[[], tzinfo]) -> None:
-        """`zone` returns the time zone of the names."""
+    def __init__(self, path: Path, zone: Callable[[], tzinfo], mount_point: Path | None = None) -> None:
+        """`zone` returns the time zone of the names; `mount_point`, if known, is where their disk is mounted."""
         self.path = path
         self.listing = Listing()
+        self.mount_point = mount_point
         self._zone = zone
         self._read_in: tzinfo | None = None
         self._mark: _Mark | None = None
-        self._disk_below: int | None = None
         self._again_at: float | None = None
 
     def open(self) -> None:
         """Make the directory when it is missing, sweep what a crash left, and read what is there."""
-        self._check_disk()
+        check_mounted(self.path, self.mount_point)
         make_directory(self.path)
         sweep(self.path)
         self._read()
 
     def reopen(self) -> None:
-        """Open it again when another disk has been mounted there, or ours was taken away and has come back."""
-        if self._mark is None or self._look_up()[0] != self._mark[0]:
-            self.open()
+        """Open it again when another disk has been mounted there, or ours was taken away and has come back.
+
+        A directory that is gone is told once; the next time it is made anew.
+        """
+        with self._noticing_its_end():
+            if self._mark is None or self._look_up()[0] != self._mark[0]:
+                self.open()
 
     def keep_up(self) -> None:
         """Read the directory again when somebody else has changed it."""
         if self._mark != self._look_up() or self._read_in != self._zone():
-            self._check_disk()
             self._read()
         elif self._again_at is not None and time.monotonic() >= self._again_at:
             self._again_at = None
@@ -70,7 +72,7 @@ class PhotoDirectory:
 
         One that is gone takes this change with it, and loudly so; the next one finds it made anew.
         """
-        try:
+        with self._noticing_its_end():
             self.reopen()
             unchanged = self._look_up() == self._mark
             yield
@@ -78,9 +80,6 @@ class PhotoDirectory:
                 self._mark, now = self._look_up(), time.monotonic()
                 self._again_at = max(self._again_at or now + _LONG_TICK, now + _TICK)
             # else: what others changed is read when somebody looks.
-        except FileNotFoundError, NotADirectoryError:
-            self._mark = None
-            raise
 
     def look_at(self, name: str) -> Photo | None:
         """Look at one file again; return the photo that it is now."""
@@ -95,15 +94,16 @@ class PhotoDirectory:
         return photo
 
     def _read(self) -> None:
-        # The mark comes first: what changes while this reads is read the next time.
+        # A disk may have been mounted nearer since.
+        mount_point = find_mount_point(self.path)
+        # The mark comes before the names: what changes while this reads is read the next time.
         mark, zone = self._look_up(), self._zone()
-        below = (path.stat().st_dev for path in self.path.parents)
-        self._disk_below = next((disk for disk in below if disk != mark[0]), None)
         known = self.listing if zone == self._read_in else Listing()
-        self._read_in = zone
         with os.scandir(self.path) as entries:
             photos = [photo for entry in entries if (photo := self._photo_in(entry, known))]
-        self.listing = Listing(photos)
+        # Last, so that what was read of the disk below counts for nothing, whenever ours went.
+        check_mounted(self.path, self.mount_point)
+        self.listing, self._read_in, self.mount_point = Listing(photos), zone, mount_point
         self._mark, self._again_at = mark, time.monotonic() + _TICK
 
     def _photo_in(self, entry: os.DirEntry[str], known: Listing) -> Photo | None:
@@ -125,20 +125,14 @@ class PhotoDirectory:
             return photo
         return photo_of_file(name, status.st_mtime_ns, status.st_size, self._zone())
 
+    @contextmanager
+    def _noticing_its_end(self) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError, NotADirectoryError:
+            self._mark = None
+            raise
+
     def _look_up(self) -> _Mark:
         status = self.path.stat()
         return status.st_dev, status.st_ino, status.st_mtime_ns
-
-    def _check_disk(self) -> None:
-        """Raise FileNotFoundError when the directory's disk is gone; it may come back under another number.
-
-        A directory that was on a disk of its own went with the disk: what is there now, or would be made anew, lies on
-        the wrong one.
-        """
-        if self._disk_below is not None and self._nearest_disk() == self._disk_below:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-
-    def _nearest_disk(self) -> int:
-        """Return the disk of the directory, or of the nearest one above it that is there."""
-        nearest = next(path for path in (self.path, *self.path.parents) if path.exists())
-        return nearest.stat().st_dev

@@ -71,9 +71,36 @@ def make_directory(directory: Path) -> None:
             directory.chmod(_DIRECTORY_MODE)
 
 
-def check_directory(directory: Path) -> None:
-    """Make the directory and try it as a photo would. Raises StorageError."""
+def find_mount_point(directory: Path) -> Path | None:
+    """Return where the disk of a directory is mounted; None when it lies on the root's own disk.
+
+    The directory need not be there yet; links are followed. What is mapped into a container is mounted there, too.
+    What is mapped from one place of a disk to another of the same disk looks like any directory, and does not count.
+    """
+    resolved = directory.resolve()
+    return next((path for path in (resolved, *resolved.parents) if path.name and os.path.ismount(path)), None)
+
+
+def check_mounted(directory: Path, mount_point: Path | None) -> None:
+    """Raise FileNotFoundError when the disk of a directory is gone from its mount point, and the directory with it.
+
+    What lies there now, or would be made there, is on the disk below, which must not be filled instead. Raises OSError
+    when the disk is there but cannot be used.
+    """
+    if mount_point is None or _is_mounted(mount_point):
+        return
+    # Where a link has been aimed at another disk since, that is what the user wants.
+    if mount_point.is_relative_to(find_mount_point(directory) or mount_point.anchor):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+
+def check_directory(directory: Path, mount_point: Path | None = None) -> None:
+    """Make the directory and try it as a photo would, on the disk at `mount_point` if that is known.
+
+    Raises StorageError.
+    """
     with storage_errors(directory):
+        check_mounted(directory, mount_point)
         make_directory(directory)
         _write(directory, b"", 0)[0].unlink()
 
@@ -144,6 +171,14 @@ def sweep(directory: Path) -> None:
     for path in leftovers:
         with suppress(FileNotFoundError):
             os.unlink(path)  # noqa: PTH108 - scandir gives strings
+
+
+def _is_mounted(path: Path) -> bool:
+    """Say whether a disk is mounted there. Raises OSError when it is, but broken or out of reach."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        # To ismount what fails is not mounted, whatever the reason.
+        os.lstat(path)
+    return os.path.ismount(path)
 
 
 def _is_same(one: os.stat_result, other: os.stat_result) -> bool:

@@ -17,6 +17,7 @@ from homeassistant.components.media_source import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
 
 from .archive import Archive
 from .capture.errors import CaptureError
@@ -87,7 +88,7 @@ class PhotoSource(MediaSource):
         except Unresolvable:
             raise _not_found(BrowseError) from None
         entries = [entry] if entry else self._hass.config_entries.async_loaded_entries(DOMAIN)
-        wanted = parse_query(query.search_query)
+        wanted = parse_query(query.search_query, dt_util.now().date())
         found: list[tuple[PiCameraConfigEntry, Photo]] = []
         for each in entries:
             try:

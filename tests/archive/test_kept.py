@@ -25,7 +25,7 @@ from custom_components.pi_security_camera.capture.note import Note, mark
 from tests.pictures import SOI, photo, picture, segment
 
 from .conftest import CAUSE, FOREIGN, NAME, ODD, OTHER_NAME, TAKEN_AT, Save, archive_in, names_in, others_change
-from .faults import NOBODY, forbidden, mounted, refuse
+from .faults import NOBODY, forbidden, refuse
 
 
 def test_a_mark_is_there_after_a_restart_and_after_a_move(
@@ -185,20 +185,6 @@ def test_a_fault_leaves_the_photo_as_it_was_and_nothing_behind(
     assert archive.photos() == [saved]
     assert archive.note(NAME) == Note(CAUSE)
     assert archive.set_kept(NAME, kept=True)
-
-
-def test_a_full_disk_leaves_the_photo_as_it_was(directory: Path) -> None:
-    with mounted(directory, "-o", "size=40k"):
-        archive = archive_in(directory)
-        archive.open()
-        saved = archive.save(photo(), TAKEN_AT, CAUSE)
-        (directory / "filler").write_bytes(bytes(archive.free_bytes() or 0))
-        before = (directory / NAME).read_bytes()
-        with pytest.raises(StorageFull):
-            archive.set_kept(NAME, kept=True)
-        assert (directory / NAME).read_bytes() == before
-        assert archive.photos() == [saved]
-        assert names_in(directory) == [NAME, "filler"]
 
 
 def test_a_directory_of_others_is_told(archive: Archive, save: Save, directory: Path) -> None:

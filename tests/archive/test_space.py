@@ -1,6 +1,7 @@
 """A disk that fills up: photos go as far as that helps, and nothing else is lost."""
 
 from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import timedelta
 import errno
 import os
@@ -15,10 +16,10 @@ from custom_components.pi_security_camera.capture.jpeg import Size, read_size
 from custom_components.pi_security_camera.capture.photo import Photo
 from custom_components.pi_security_camera.capture.retention import Limits, Plan, Purged
 from custom_components.pi_security_camera.housekeeping import Housekeeper
-from tests.pictures import photo, picture
+from tests.pictures import photo
+from tests.small_disk import in_a_namespace, small_disk
 
-from .conftest import CAUSE, NAME, TAKEN_AT, archive_in, names_in
-from .faults import mounted, unmount
+from .conftest import CAUSE, TAKEN_AT, archive_in, names_in
 
 BLOCK = 4096
 FLOOR = 15 * BLOCK
@@ -26,10 +27,10 @@ LIMITS = Limits(min_free_bytes=FLOOR)
 NOW = TAKEN_AT + timedelta(days=1)
 
 
-@pytest.fixture
-def small_disk(directory: Path) -> Generator[Archive]:
-    """An archive on a disk of 200 KiB."""
-    with mounted(directory, "-o", "size=200k"):
+@contextmanager
+def on_small_disk(directory: Path) -> Generator[Archive]:
+    """Return an archive on a disk of 200 KiB."""
+    with small_disk(directory, 200 * 1024):
         archive = archive_in(directory)
         archive.open()
         yield archive
@@ -51,73 +52,61 @@ def whole(archive: Archive) -> bool:
     return {read_size(archive.read(photo.name) or b"") for photo in photos} == {Size(48, 32)}
 
 
-def test_on_a_full_disk_the_oldest_make_room_for_the_newest(small_disk: Archive) -> None:
-    saved = [take(small_disk, number) for number in range(100)]
-    photos = small_disk.photos()
-    assert photos == saved[-len(photos) :]
-    assert len(photos) > 10
-    assert (small_disk.free_bytes() or 0) + BLOCK >= FLOOR
-    assert whole(small_disk)
+@in_a_namespace
+def test_on_a_full_disk_the_oldest_make_room_for_the_newest(directory: Path) -> None:
+    with on_small_disk(directory) as archive:
+        saved = [take(archive, number) for number in range(100)]
+        photos = archive.photos()
+        assert photos == saved[-len(photos) :]
+        assert len(photos) > 10
+        assert (archive.free_bytes() or 0) + BLOCK >= FLOOR
+        assert whole(archive)
 
 
-def test_on_a_disk_full_of_marked_photos_none_goes_and_the_next_is_refused(small_disk: Archive) -> None:
-    number = 0
-    while (small_disk.free_bytes() or 0) >= FLOOR:
-        marked = take(small_disk, number)
-        assert small_disk.set_kept(marked.name, kept=True)
-        number += 1
-    with pytest.raises(StorageFull) as raised:
-        take(small_disk, number)
-    assert raised.value.fields == {"path": str(small_disk.directory)}
-    assert len(small_disk.photos()) == number > 10
-    assert all(note.kept for note in archive_in(small_disk.directory).notes(names_in(small_disk.directory)).values())
-    assert whole(small_disk)
-    # What is released makes room enough.
-    released = [photo.name for photo in small_disk.photos()[:2]]
-    for name in released:
-        small_disk.set_kept(name, kept=False)
-    assert take(small_disk, number)
-    assert [small_disk.find(name) for name in released] == [None, None]
-    assert len(small_disk.photos()) == number - 1
+@in_a_namespace
+def test_on_a_disk_full_of_marked_photos_none_goes_and_the_next_is_refused(directory: Path) -> None:
+    with on_small_disk(directory) as archive:
+        number = 0
+        while (archive.free_bytes() or 0) >= FLOOR:
+            marked = take(archive, number)
+            assert archive.set_kept(marked.name, kept=True)
+            number += 1
+        with pytest.raises(StorageFull) as raised:
+            take(archive, number)
+        assert raised.value.fields == {"path": str(archive.directory)}
+        assert len(archive.photos()) == number > 10
+        assert all(note.kept for note in archive_in(archive.directory).notes(names_in(archive.directory)).values())
+        assert whole(archive)
+        # What is released makes room enough.
+        released = [photo.name for photo in archive.photos()[:2]]
+        for name in released:
+            archive.set_kept(name, kept=False)
+        assert take(archive, number)
+        assert [archive.find(name) for name in released] == [None, None]
+        assert len(archive.photos()) == number - 1
 
 
-def test_on_a_disk_that_others_fill_no_photo_goes_in_vain(small_disk: Archive, directory: Path) -> None:
-    saved = [take(small_disk, number) for number in range(3)]
-    filler = directory / "filler"
-    filler.write_bytes(bytes(small_disk.free_bytes() or 0))
-    assert small_disk.free_bytes() == 0
-    for _ in range(3):
+@in_a_namespace
+def test_on_a_disk_that_others_fill_no_photo_goes_in_vain(directory: Path) -> None:
+    with on_small_disk(directory) as archive:
+        saved = [take(archive, number) for number in range(3)]
+        filler = directory / "filler"
+        filler.write_bytes(bytes(archive.free_bytes() or 0))
+        assert archive.free_bytes() == 0
+        for _ in range(3):
+            with pytest.raises(StorageFull):
+                take(archive, 5)
         with pytest.raises(StorageFull):
-            take(small_disk, 5)
-    with pytest.raises(StorageFull):
-        small_disk.save(photo(), TAKEN_AT, CAUSE)
-    with pytest.raises(StorageFull):
-        small_disk.set_kept(saved[0].name, kept=True)
-    assert names_in(directory) == sorted(["filler", *(photo.name for photo in saved)])
-    assert archive_in(directory).photos() == small_disk.photos() == saved
-    assert whole(small_disk)
-    filler.unlink()
-    assert take(small_disk, 5)
-    assert small_disk.set_kept(saved[0].name, kept=True)
-    assert len(small_disk.photos()) == 4
-
-
-def test_where_the_disk_is_gone_that_is_told_and_not_the_space_of_the_one_below(
-    small_disk: Archive, directory: Path
-) -> None:
-    take(small_disk, 0)
-    unmount(directory)
-    (directory / NAME).write_bytes(picture())
-    for _ in range(2):
-        with pytest.raises(StorageMissing):
-            small_disk.check_space(1)
-        with pytest.raises(StorageMissing):
-            Housekeeper(small_disk).purge(Limits(keep_count=0), NOW)
-        with pytest.raises(StorageMissing):
-            small_disk.set_kept(NAME, kept=True)
-        with pytest.raises(StorageMissing):
-            small_disk.delete(NAME)
-    assert (directory / NAME).read_bytes() == picture()
+            archive.save(photo(), TAKEN_AT, CAUSE)
+        with pytest.raises(StorageFull):
+            archive.set_kept(saved[0].name, kept=True)
+        assert names_in(directory) == sorted(["filler", *(photo.name for photo in saved)])
+        assert archive_in(directory).photos() == archive.photos() == saved
+        assert whole(archive)
+        filler.unlink()
+        assert take(archive, 5)
+        assert archive.set_kept(saved[0].name, kept=True)
+        assert len(archive.photos()) == 4
 
 
 def test_where_mounting_is_not_allowed_the_sequence_is_the_same(
@@ -171,5 +160,16 @@ def test_too_little_space_is_told_before_a_photo_is_taken(
 
 def test_the_space_is_asked_for_where_the_directory_will_be(directory: Path) -> None:
     archive = archive_in(directory)
+    archive.check_space(0)
+    assert directory.is_dir()
+
+
+def test_a_directory_that_is_gone_is_told_once_to_who_asks_for_space_and_made_anew(
+    archive: Archive, directory: Path
+) -> None:
+    directory.rmdir()
+    with pytest.raises(StorageMissing):
+        archive.check_space(0)
+    assert not directory.exists()
     archive.check_space(0)
     assert directory.is_dir()

@@ -1,17 +1,36 @@
-"""What a user looks for among photos: days, times of day, and words of the trigger or its topic."""
+"""What a user looks for among photos: days, times of day, names, and words of the trigger or its topic."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 import re
+import unicodedata
 
 from .photo import Cause, Photo
 
-_ISO_DAY = re.compile(r"(\d{4})-(\d\d?)(?:-(\d\d?))?", re.ASCII)
-# As it is written in French and in most of Europe; the year may be left out.
-_DAY = re.compile(r"(\d\d?)[/.](\d\d?)(?:[/.](\d{4}))?\.?", re.ASCII)
-# 14:25, 14h25, 14h and ranges of them: 14:00-15:30.
-_TIME = re.compile(r"(\d\d?)[:h](\d\d)?", re.ASCII)
+# More is no query; it would only take time. Characters.
+_LONGEST = 500
+
+_DAYS = [
+    re.compile(form, re.ASCII)
+    for form in (
+        # 2026-02-13, or 2026-02 for the month.
+        r"(?P<year>\d{4})-(?P<month>\d\d?)(?:-(?P<day>\d\d?))?",
+        # As it is written in French and in most of Europe: 13/02/2026, 13/2/26, 13.2. and 13-02-2026.
+        r"(?P<day>\d\d?)[/.](?P<month>\d\d?)(?:[/.](?P<year>\d{4}|\d\d))?\.?",
+        r"(?P<day>\d\d?)-(?P<month>\d\d?)-(?P<year>\d{4})",
+        # 02/2026 for the month.
+        r"(?P<month>\d\d?)[/.](?P<year>\d{4})",
+    )
+]
+# How many days before today.
+_NEAR_DAYS = {"today": 0, "aujourd'hui": 0, "yesterday": 1, "hier": 1}
+# 14:25, 14:25:30, 14h25, 14h, 2pm and 2:25pm; of two, a range is made: 14:00-15:30.
+_TIME = re.compile(r"(\d\d?)(?:h|[:h](\d\d)(?::(\d\d))?|(?=[ap]m))([ap]m)?", re.ASCII)
+_SPACED_DASH = re.compile(r"(\d[:h]\d\d|\dh|\d[ap]m)\s*[-\u2013]\s*(?=\d\d?[:hap])", re.ASCII | re.IGNORECASE)
+_LAST_SECOND = time(23, 59, 59)
+# A file's name, or its beginning; or what is written in it of day and time.
+_NAME = re.compile(r"(?:capture_|(?=20))\d{8}(?:_\d{1,6}){0,2}(?:\.jpg)?", re.ASCII)
 
 type _Test = Callable[[Photo], bool]
 
@@ -26,40 +45,52 @@ class Query:
     """To be found in its cause, which must be read for that."""
 
     def fits(self, photo: Photo) -> bool:
-        """Say whether a photo's day and time are right."""
+        """Say whether a photo's day, time and name are right."""
         return all(test(photo) for test in self.tests)
 
     def names(self, cause: Cause | None) -> bool:
         """Say whether a photo's cause has all the words."""
-        told = f"{cause.trigger} {cause.topic or ''}".casefold() if cause else ""
+        told = _plain(f"{cause.trigger} {cause.topic or ''}") if cause else ""
         return all(word in told for word in self.words)
 
 
-def parse_query(text: str) -> Query:
-    """Read what was typed; what is no day and no time is a word."""
+def parse_query(text: str, today: date) -> Query:
+    """Read what was typed; what is no day, time or name is a word. `today` is Home Assistant's local day."""
     tests, words = [], []
-    for part in text.split():
-        test = _iso_day(part) or _day(part) or _times(part)
+    for part in _plain(_SPACED_DASH.sub(r"\1-", text[:_LONGEST])).split():
+        test = _near_day(part, today) or _day(part) or _times(part) or _name(part)
         if test:
             tests.append(test)
         else:
-            words.append(part.casefold())
+            words.append(part)
     return Query(tuple(tests), tuple(words))
 
 
-def _iso_day(text: str) -> _Test | None:
-    """Read 2026-02-13, or 2026-02 for the month."""
-    if (match := _ISO_DAY.fullmatch(text)) is None:
+def _plain(text: str) -> str:
+    """Return a text without regard to case and accents: who types `entree` looks for `Entrée`."""
+    decomposed = unicodedata.normalize("NFD", text.replace("\u2019", "'").casefold())
+    return "".join(each for each in decomposed if not unicodedata.combining(each)).casefold()
+
+
+def _near_day(text: str, today: date) -> _Test | None:
+    if (days := _NEAR_DAYS.get(text)) is None:
         return None
-    year, month, day = (int(part) if part else None for part in match.groups())
-    return lambda photo: _is_day(photo.day, year, month, day)
+    before = timedelta(days=days)
+    return lambda photo: today - photo.day == before
 
 
 def _day(text: str) -> _Test | None:
-    """Read 13/02/2026 and 13.2."""
-    if (match := _DAY.fullmatch(text)) is None:
+    """Read a day or a month; one that is in no calendar is no photo's."""
+    match = next((match for form in _DAYS if (match := form.fullmatch(text))), None)
+    if match is None:
         return None
-    day, month, year = (int(part) if part else None for part in match.groups())
+    wanted = {name: int(number) for name, number in match.groupdict().items() if number}
+    year, month, day = (wanted.get(name) for name in ("year", "month", "day"))
+    if year is not None and len(match["year"]) == 2:  # noqa: PLR2004 - digits
+        year += 2000
+    if "/" in text and day and month and day <= 12 < month:  # noqa: PLR2004 - months
+        # Nowhere but in the United States is this a day.
+        month, day = day, month
     return lambda photo: _is_day(photo.day, year, month, day)
 
 
@@ -81,16 +112,28 @@ def _times(text: str) -> _Test | None:
 
 
 def _span(text: str) -> tuple[time, time] | None:
-    """Return the first and the last second of a minute or an hour of the day."""
+    """Return the first and the last second of an hour, a minute or a second of the day."""
     match = _TIME.fullmatch(text)
-    if match is None or (match[2] is None and not text.endswith("h")):
+    if match is None:
         return None
-    hour, minute = int(match[1]), int(match[2]) if match[2] else None
+    hour, half = int(match[1]), match[4]
+    (minute, second), last = ((int(match[2] or missing), int(match[3] or missing)) for missing in (0, 59))
+    if half:
+        if not 1 <= hour <= 12:  # noqa: PLR2004 - a dial
+            return None
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    if (hour, minute, second) == (24, 0, 0):
+        return _LAST_SECOND, _LAST_SECOND
     try:
-        return time(hour, minute or 0), time(hour, 59 if minute is None else minute, 59)
+        return time(hour, minute, second), time(hour, last[0], last[1])
     except ValueError:
         return None
 
 
 def _clock(photo: Photo) -> time:
     return photo.taken_at.time().replace(microsecond=0)
+
+
+def _name(text: str) -> _Test | None:
+    """Read a file's name, whole or in part."""
+    return (lambda photo: text in photo.name) if _NAME.fullmatch(text) else None
