@@ -57,8 +57,8 @@ async def test_a_user_gets_the_photo_as_it_lies_on_the_disk(
     response = await (await hass_client()).get(photo)
     assert (response.status, response.content_type) == (HTTPStatus.OK, "image/jpeg")
     assert await response.read() == photos(photo_dir)[0].read_bytes()
-    # What is private is kept by the browser alone, and by no proxy on the way.
-    assert response.headers["Cache-Control"] == "private, max-age=604800, immutable"
+    # What is private is kept by the browser alone, and by no proxy on the way; and it asks whether it still holds.
+    assert response.headers["Cache-Control"] == "private, no-cache"
 
 
 async def test_a_user_without_rights_to_change_anything_may_look(

@@ -97,6 +97,12 @@ class Archive:
             self._known.keep_up()
             return self._known.listing.find(name)
 
+    def look(self, name: str) -> Photo | None:
+        """Return the photo of that name as it is at this moment, for whoever opens its file without us."""
+        with self._lock, storage_errors(self.directory):
+            self._known.keep_up()
+            return self._known.look_at(name)
+
     def newest(self) -> Photo | None:
         """Return the newest photo."""
         with self._lock, storage_errors(self.directory):
@@ -154,7 +160,7 @@ class Archive:
     def read(self, name: str) -> bytes | None:
         """Return a photo's bytes; None when there is no photo of that name. Links are not followed."""
         with storage_errors(self.directory), self._opened(name) as opened:
-            return opened.file.read() if opened else None
+            return opened.file.read() if opened and opened.status.st_size <= _LARGEST else None
 
     def thumbnail(self, name: str) -> bytes | None:
         """Return a small JPEG of a photo: the one inside it, or one made; None when there is none that can be read.

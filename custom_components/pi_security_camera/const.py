@@ -12,6 +12,8 @@ UNLOAD_GRACE: Final = 5.0
 STORAGE_LIMIT: Final = 30.0
 # How many of Home Assistant's threads one camera's directory may hold at a time.
 STORAGE_JOBS: Final = 4
+# How many of these may make small pictures; a day of some hundred takes seconds, and photos are saved meanwhile.
+STORAGE_LOOKS: Final = 2
 # Outcomes that reach the state at once in a row, and then one in a second: a storm must not fill the recorder.
 OUTCOME_BURST: Final = 20
 # How many outcomes the diagnostics tell.

@@ -3,6 +3,7 @@
 Home Assistant loads this when somebody browses, and keeps it until it ends: so nothing of an entry is kept here.
 """
 
+import asyncio
 from datetime import date
 from itertools import batched
 from typing import override
@@ -22,11 +23,12 @@ from homeassistant.util import dt as dt_util
 from .archive import Archive
 from .capture.errors import CaptureError
 from .capture.note import Note
-from .capture.photo import Cause, Photo
+from .capture.photo import Photo
 from .capture.search import Query, parse_query
 from .const import DOMAIN
 from .coordinator import PiCameraConfigEntry, find_camera
 from .links import MediaIdentifier, photo_url, thumbnail_url
+from .storage import Storage
 from .translate import message_of
 
 # A browser shows so many at once without effort; who wants others asks more precisely.
@@ -34,6 +36,8 @@ _MOST_FOUND = 200
 # Each photo's file must be read to find a word of its trigger: on a slow card so many take some seconds.
 _MOST_READ = 5000
 _BATCH = 200
+
+type _Found = tuple[PiCameraConfigEntry, Photo]
 
 
 async def async_get_media_source(hass: HomeAssistant) -> MediaSource:
@@ -53,12 +57,12 @@ class PhotoSource(MediaSource):
     @override
     async def async_resolve_media(self, item: MediaSourceItem) -> PlayMedia:
         """Return where a photo is read; the path is for what runs in Home Assistant itself, such as AI tasks."""
-        place, entry = self._find(item.identifier)
+        place, entry = self._find(item.identifier, Unresolvable)
         if entry is None or place.filename is None:
             raise _not_found(Unresolvable)
         storage = entry.runtime_data.storage
         try:
-            photo = await storage.run(storage.archive.find, place.filename)
+            photo = await storage.run(storage.archive.look, place.filename)
         except CaptureError as error:
             raise Unresolvable(message_of(self._hass, error)) from error
         if photo is None:
@@ -68,13 +72,9 @@ class PhotoSource(MediaSource):
     @override
     async def async_browse_media(self, item: MediaSourceItem) -> BrowseMediaSource:
         """Return what lies at a place."""
-        try:
-            place, entry = self._find(item.identifier)
-        except Unresolvable:
-            raise _not_found(BrowseError) from None
+        place, entry = self._find(item.identifier, BrowseError)
         if entry is None:
-            cameras = self._hass.config_entries.async_loaded_entries(DOMAIN)
-            return _directory(MediaIdentifier(), self.name, [_camera(camera) for camera in cameras])
+            return _directory(MediaIdentifier(), self.name, [_camera(camera) for camera in self._cameras()])
         try:
             return await self._browse(entry, place)
         except CaptureError as error:
@@ -82,22 +82,28 @@ class PhotoSource(MediaSource):
 
     @override
     async def async_search_media(self, item: MediaSourceItem, query: SearchMediaQuery) -> SearchMedia:
-        """Return the newest photos below a place that fit: by day, by time of day, by words of their trigger."""
-        try:
-            place, entry = self._find(item.identifier)
-        except Unresolvable:
-            raise _not_found(BrowseError) from None
-        entries = [entry] if entry else self._hass.config_entries.async_loaded_entries(DOMAIN)
+        """Return the newest photos below a place that fit: by day, by time of day, by words of their trigger.
+
+        A camera whose archive cannot be read does not hide the photos of the others.
+        """
+        place, entry = self._find(item.identifier, BrowseError)
+        if place.filename:
+            raise _not_found(BrowseError)
+        if query.media_filter_classes and MediaClass.IMAGE not in query.media_filter_classes:
+            return SearchMedia(result=[])
         wanted = parse_query(query.search_query, dt_util.now().date())
-        found: list[tuple[PiCameraConfigEntry, Photo]] = []
-        for each in entries:
-            try:
-                photos = await each.runtime_data.storage.run(_search, each.runtime_data.storage.archive, place, wanted)
-            except CaptureError as error:
-                raise BrowseError(message_of(self._hass, error)) from error
-            found += [(each, photo) for photo in photos]
+        if entry:
+            searches = [_search(entry, place.day, wanted)]
+        else:
+            searches = [_search(each, None, wanted.within(each.title)) for each in self._cameras()]
+        answers = await asyncio.gather(*searches)
+        found = [one for answer in answers if isinstance(answer, list) for one in answer]
+        errors = [answer for answer in answers if isinstance(answer, CaptureError)]
+        if errors and not found:
+            raise BrowseError(message_of(self._hass, errors[0])) from errors[0]
         found.sort(key=lambda one: one[1].order, reverse=True)
-        return SearchMedia(result=[_photo(each, photo, day=True) for each, photo in found[:_MOST_FOUND]])
+        several = len(answers) > 1
+        return SearchMedia(result=[_found(each, photo, several=several) for each, photo in found[:_MOST_FOUND]])
 
     async def _browse(self, entry: PiCameraConfigEntry, place: MediaIdentifier) -> BrowseMediaSource:
         """Return a camera with its days, or a day with its photos, the newest first."""
@@ -105,26 +111,33 @@ class PhotoSource(MediaSource):
         if place.day is None:
             return _camera(entry, await storage.run(storage.archive.days))
         photos = await storage.run(storage.archive.photos, place.day)
-        if place.filename or not photos:
+        if place.filename:
             raise _not_found(BrowseError)
+        if not photos:
+            raise BrowseError(translation_domain=DOMAIN, translation_key="media_day_empty")
         children = [_photo(entry, photo) for photo in reversed(photos)]
         return _directory(place, f"{entry.title}, {place.day}", children, MediaClass.IMAGE)
 
-    def _find(self, text: str) -> tuple[MediaIdentifier, PiCameraConfigEntry | None]:
-        """Return the place, and its camera where it names one; raise Unresolvable when there is no such camera."""
+    def _find(self, text: str, error: type[HomeAssistantError]) -> tuple[MediaIdentifier, PiCameraConfigEntry | None]:
+        """Return the place, and its camera where it names one; raise that error when there is no such camera."""
         try:
             place = MediaIdentifier.parse(text)
         except ValueError:
-            raise _not_found(Unresolvable) from None
+            raise _not_found(error) from None
         if place.entry_id is None:
             return place, None
         entry = find_camera(self._hass, place.entry_id)
         if entry is None:
-            raise _not_found(Unresolvable)
+            raise error(translation_domain=DOMAIN, translation_key="media_no_camera")
         return place, entry
 
+    def _cameras(self) -> list[PiCameraConfigEntry]:
+        """Return all cameras that are set up, by name."""
+        entries: list[PiCameraConfigEntry] = self._hass.config_entries.async_loaded_entries(DOMAIN)
+        return sorted(entries, key=lambda entry: entry.title.casefold())
 
-def _not_found[E: HomeAssistantError](error: type[E]) -> E:
+
+def _not_found(error: type[HomeAssistantError]) -> HomeAssistantError:
     return error(translation_domain=DOMAIN, translation_key="media_not_found")
 
 
@@ -136,28 +149,45 @@ def _camera(entry: PiCameraConfigEntry, days: list[tuple[date, int]] | None = No
     return _directory(MediaIdentifier(entry.entry_id), entry.title, None if days is None else children)
 
 
-def _search(archive: Archive, place: MediaIdentifier, query: Query) -> list[Photo]:
-    """Return the newest photos of a camera, or of a day, that fit; reads files when a trigger is asked for."""
-    photos = [photo for photo in reversed(archive.photos(place.day)) if query.fits(photo)]
+async def _search(entry: PiCameraConfigEntry, day: date | None, query: Query) -> list[_Found] | CaptureError:
+    """Return the newest photos of a camera, or of a day, that fit, or why they cannot be read."""
+    try:
+        return [(entry, photo) for photo in await _fitting(entry.runtime_data.storage, day, query)]
+    except CaptureError as error:
+        return error
+
+
+async def _fitting(storage: Storage, day: date | None, query: Query) -> list[Photo]:
+    """Return the newest photos that fit; reads files when words are asked for, some at a time.
+
+    One job that read them all would be late on a slow card, as if the archive did not answer, and captures would fail.
+    """
+    photos = await storage.run(_by_time, storage.archive, day, query)
     if not query.words:
         return photos[:_MOST_FOUND]
     found: list[Photo] = []
     for some in batched(photos[:_MOST_READ], _BATCH, strict=False):
-        notes = archive.notes(photo.name for photo in some)
-        found += [photo for photo in some if query.names(_cause(notes.get(photo.name)))]
+        notes = await storage.run(storage.archive.notes, [photo.name for photo in some])
+        told = ((photo, notes.get(photo.name, Note())) for photo in some)
+        found += [photo for photo, note in told if query.names(note.cause, kept=note.kept)]
         if len(found) >= _MOST_FOUND:
             break
     return found[:_MOST_FOUND]
 
 
-def _cause(note: Note | None) -> Cause | None:
-    return note.cause if note else None
+def _by_time(archive: Archive, day: date | None, query: Query) -> list[Photo]:
+    """Return the photos whose day and time fit, the newest first; runs in the executor."""
+    return [photo for photo in reversed(archive.photos(day)) if query.fits(photo)]
 
 
-def _photo(entry: PiCameraConfigEntry, photo: Photo, *, day: bool = False) -> BrowseMediaSource:
-    """Return a photo; outside of its day, its title tells that, too."""
-    title = f"{photo.day} " if day else ""
-    title += f"{photo.taken_at:%H:%M:%S}"
+def _found(entry: PiCameraConfigEntry, photo: Photo, *, several: bool) -> BrowseMediaSource:
+    """Return a photo as it is told outside of its day; `several`: among those of other cameras."""
+    return _photo(entry, photo, f"{entry.title}, {photo.day} " if several else f"{photo.day} ")
+
+
+def _photo(entry: PiCameraConfigEntry, photo: Photo, where: str = "") -> BrowseMediaSource:
+    """Return a photo; its title is its time of day, after what tells where it lies."""
+    title = f"{where}{photo.taken_at:%H:%M:%S}"
     title += f" ({photo.number})" if photo.number > 1 else ""
     return BrowseMediaSource(
         domain=DOMAIN,

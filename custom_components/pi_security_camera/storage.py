@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 
 from .archive import Archive
 from .capture.errors import StorageSilent
-from .const import STORAGE_JOBS, STORAGE_LIMIT
+from .const import STORAGE_JOBS, STORAGE_LIMIT, STORAGE_LOOKS
 
 
 class Storage:
@@ -17,6 +18,7 @@ class Storage:
     def __init__(self, hass: HomeAssistant, archive: Archive) -> None:
         self._hass = hass
         self._slots = asyncio.Semaphore(STORAGE_JOBS)
+        self._looks = asyncio.Semaphore(STORAGE_LOOKS)
         self._stuck: asyncio.Future[Any] | None = None
         self.archive = archive
 
@@ -26,6 +28,25 @@ class Storage:
         A share that does not answer holds its threads, and nothing can free them: no more than STORAGE_JOBS of Home
         Assistant's are given to it, and after the first that is late each job fails at once. Raises StorageError.
         """
+        return await self._result(await self._begin(partial(job, *args, **kwargs)))
+
+    async def look[**P, R](self, job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a job as `run` does, of which a browser may want hundreds at once.
+
+        They wait for each other, and leave slots free: nothing else, such as saving a photo, waits behind them all.
+        """
+        await self._looks.acquire()
+        try:
+            running = await self._begin(partial(job, *args, **kwargs))
+        except BaseException:
+            self._looks.release()
+            raise
+        # Not when the asker is gone: the thread may still be at work then.
+        running.add_done_callback(lambda _: self._looks.release())
+        return await self._result(running)
+
+    async def _begin[R](self, job: Callable[[], R]) -> asyncio.Future[R]:
+        """Wait for a slot, and begin a job."""
         if self._stuck and not self._stuck.done():
             raise self._silent()
         try:
@@ -33,14 +54,15 @@ class Storage:
                 await self._slots.acquire()
         except TimeoutError:
             raise self._silent() from None
-        running = self._hass.async_add_executor_job(lambda: job(*args, **kwargs))
+        running = self._hass.async_add_executor_job(job)
         running.add_done_callback(self._free)
-        try:
-            done, _ = await asyncio.wait([running], timeout=STORAGE_LIMIT)
-        finally:
-            if not running.done():
-                self._stuck = running
+        return running
+
+    async def _result[R](self, running: asyncio.Future[R]) -> R:
+        """Return what a job returns; who asked may go away meanwhile, as browsers do, which makes no job late."""
+        done, _ = await asyncio.wait([running], timeout=STORAGE_LIMIT)
         if not done:
+            self._stuck = running
             raise self._silent()
         return running.result()
 

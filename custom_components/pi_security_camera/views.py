@@ -1,19 +1,21 @@
 """The bytes of photos, for users who are signed in, or paths that were signed for one."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from hashlib import blake2b
 from http import HTTPStatus
 
 from aiohttp import web
+from aiohttp.helpers import ETAG_ANY
 from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from homeassistant.core import HomeAssistant
 from homeassistant.util.hass_dict import HassKey
 
-from .archive import Archive
 from .capture.errors import CaptureError
 from .const import DOMAIN
 from .coordinator import find_camera
 from .links import PHOTO_URL, PREVIEW_URL, THUMBNAIL_URL
+from .storage import Storage
 
 type Previews = dict[tuple[str, str], bytes]
 
@@ -29,7 +31,7 @@ class PhotoView(HomeAssistantView):
 
     async def get(self, request: web.Request, entry_id: str, filename: str) -> web.Response:
         """Return the photo; 404 for whatever is not exactly the name of a photo of this camera."""
-        return await _answer(request, entry_id, lambda archive: archive.read(filename))
+        return await _answer(request, entry_id, lambda storage: storage.run(_tagged, storage.archive.read, filename))
 
 
 class ThumbnailView(HomeAssistantView):
@@ -40,7 +42,9 @@ class ThumbnailView(HomeAssistantView):
 
     async def get(self, request: web.Request, entry_id: str, filename: str) -> web.Response:
         """Return the small picture; 404 for whatever is not exactly the name of a photo of this camera."""
-        return await _answer(request, entry_id, lambda archive: archive.thumbnail(filename))
+        return await _answer(
+            request, entry_id, lambda storage: storage.look(_tagged, storage.archive.thumbnail, filename)
+        )
 
 
 class PreviewView(HomeAssistantView):
@@ -57,20 +61,29 @@ class PreviewView(HomeAssistantView):
         return web.Response(body=data, content_type="image/jpeg", headers={"Cache-Control": "private, no-store"})
 
 
-async def _answer(request: web.Request, entry_id: str, read: Callable[[Archive], bytes | None]) -> web.Response:
+def _tagged(read: Callable[[str], bytes | None], filename: str) -> tuple[bytes, str] | None:
+    """Read a picture; return it with what tells it from all others; runs in the executor."""
+    data = read(filename)
+    return None if data is None else (data, blake2b(data, digest_size=16).hexdigest())
+
+
+async def _answer(
+    request: web.Request, entry_id: str, read: Callable[[Storage], Awaitable[tuple[bytes, str] | None]]
+) -> web.Response:
     """Return a picture of a camera's archive; 404 when there is none, and when the archive cannot be read."""
     entry = find_camera(request.app[KEY_HASS], entry_id)
-    data = None
+    found = None
     if entry:
-        storage = entry.runtime_data.storage
         with suppress(CaptureError):
-            data = await storage.run(read, storage.archive)
-    if data is None:
+            found = await read(entry.runtime_data.storage)
+    if found is None:
         return web.Response(status=HTTPStatus.NOT_FOUND)
-    # A name is given once, so its picture never changes; but it is nobody else's.
-    return web.Response(
-        body=data, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=604800, immutable"}
-    )
+    data, tag = found
+    # It is nobody else's; and a browser that has it asks whether it is still the same: others may change files.
+    headers = {"Cache-Control": "private, no-cache", "ETag": f'"{tag}"'}
+    if any(known.value in {tag, ETAG_ANY} for known in request.if_none_match or ()):
+        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return web.Response(body=data, content_type="image/jpeg", headers=headers)
 
 
 def previews_of(hass: HomeAssistant) -> Previews:

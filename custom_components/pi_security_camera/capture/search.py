@@ -1,7 +1,7 @@
 """What a user looks for among photos: days, times of day, names, and words of the trigger or its topic."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 import re
 import unicodedata
@@ -32,6 +32,9 @@ _LAST_SECOND = time(23, 59, 59)
 # A file's name, or its beginning; or what is written in it of day and time.
 _NAME = re.compile(r"(?:capture_|(?=20))\d{8}(?:_\d{1,6}){0,2}(?:\.jpg)?", re.ASCII)
 
+# Words that find the photos that are marked to stay, in English and French, as `_plain` writes them.
+_KEPT = frozenset({"kept", "gardee", "gardees"})
+
 type _Test = Callable[[Photo], bool]
 
 
@@ -48,10 +51,14 @@ class Query:
         """Say whether a photo's day, time and name are right."""
         return all(test(photo) for test in self.tests)
 
-    def names(self, cause: Cause | None) -> bool:
-        """Say whether a photo's cause has all the words."""
+    def names(self, cause: Cause | None, *, kept: bool = False) -> bool:
+        """Say whether a photo's cause has all the words, or its mark has them."""
         told = _plain(f"{cause.trigger} {cause.topic or ''}") if cause else ""
-        return all(word in told for word in self.words)
+        return all(word in told or (kept and word in _KEPT) for word in self.words)
+
+    def within(self, camera: str) -> Query:
+        """Return what is left to look for among the photos of a camera whose name may be among the words."""
+        return replace(self, words=tuple(word for word in self.words if word not in _plain(camera)))
 
 
 def parse_query(text: str, today: date) -> Query:
