@@ -15,7 +15,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_mqtt_message
 
 # Imported here so that the test plugin's own package of this name does not come first.
-from custom_components.pi_security_camera import host_flow
+from custom_components.pi_security_camera import camera_form, host_flow
 from custom_components.pi_security_camera.const import DOMAIN
 from custom_components.pi_security_camera.runners import ssh_connection
 from simulator import SimulatedHost, install
@@ -110,6 +110,8 @@ async def ready(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Home Assistant with MQTT, media directories and a camera, before our first entry."""
+    # Wherever the tests run: their directories may lie on a disk of their own.
+    monkeypatch.setattr(camera_form, "find_mount_point", lambda _: None)
     # No browser has to hear of the end.
     monkeypatch.setattr(host_flow, "_SHOWN", 0)
     assert await async_setup_component(hass, "http", {})

@@ -53,7 +53,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PiCameraConfigEntry) -> 
     watch = HostWatch(hass, entry)
     host = open_host(shared_ssh_hosts(hass), settings.ssh, watch.changed)
     entry.async_on_unload(host.runner.close)
-    archive = Archive(settings.photo_dir, dt_util.get_default_time_zone)
+    archive = Archive(settings.photo_dir, dt_util.get_default_time_zone, settings.mount_point)
     entry.runtime_data = coordinator = CaptureCoordinator(hass, entry, settings, host, archive)
     await coordinator.async_start()
 

@@ -22,6 +22,7 @@ from .capture.sensors import Sensor, model_name
 from .const import (
     CONF_CAMERA,
     CONF_HEIGHT,
+    CONF_MOUNT_POINT,
     CONF_PHOTO_DIR,
     CONF_ROTATION,
     CONF_SENSOR,
@@ -32,6 +33,7 @@ from .const import (
     DEFAULT_WIDTH,
     MIN_SIZE,
 )
+from .files import find_mount_point
 from .photo_dir import check_photo_dir, default_photo_dir
 
 _PIXELS = NumberSelector(NumberSelectorConfig(mode=NumberSelectorMode.BOX, step=2, unit_of_measurement="px"))
@@ -49,6 +51,7 @@ class CameraForm:
         self.errors: dict[str, str] = {}
         self.placeholders: dict[str, str] = {}
         self._sensors: tuple[Sensor, ...] = ()
+        self._mount_point: Path | None = None
 
     def offer(self, sensors: tuple[Sensor, ...]) -> None:
         """Offer these cameras; one that was replaced cannot be chosen any more."""
@@ -99,7 +102,7 @@ class CameraForm:
             CONF_HEIGHT: int(self.typed[CONF_HEIGHT]),
             CONF_ROTATION: int(self.typed[CONF_ROTATION]),
             CONF_PHOTO_DIR: self.typed[CONF_PHOTO_DIR],
-        }
+        } | ({CONF_MOUNT_POINT: str(self._mount_point)} if self._mount_point else {})
 
     def take(self, user_input: Mapping[str, Any]) -> None:
         """Take what was typed."""
@@ -132,6 +135,7 @@ class CameraForm:
             self.errors[CONF_PHOTO_DIR], self.placeholders = refusal
         else:
             self.typed[CONF_PHOTO_DIR] = str(directory)
+            self._mount_point = await hass.async_add_executor_job(find_mount_point, directory)
 
     @property
     def _sensor(self) -> Sensor:

@@ -45,6 +45,8 @@ CONF_WIDTH: Final = "width"
 CONF_HEIGHT: Final = "height"
 CONF_ROTATION: Final = "rotation"
 CONF_PHOTO_DIR: Final = "photo_dir"
+# Where the disk of the photo directory was mounted when it was chosen; left out for the root's own disk.
+CONF_MOUNT_POINT: Final = "mount_point"
 # What the script before us took: enough to know a face, small enough for a phone.
 DEFAULT_WIDTH: Final = 1024
 DEFAULT_HEIGHT: Final = 768

@@ -30,6 +30,7 @@ from .const import (
     CONF_MAX_STORAGE,
     CONF_MIN_FREE_SPACE,
     CONF_MOTION_HOLD,
+    CONF_MOUNT_POINT,
     CONF_PHOTO_DIR,
     CONF_QOS,
     CONF_QUALITY,
@@ -77,6 +78,8 @@ class Settings:
     camera_id: str
     sensor: str
     photo_dir: Path
+    mount_point: Path | None
+    """Where the disk of the photo directory belongs; None for the root's own disk."""
     camera: CameraSettings
     timeout: float
     cooldown: float
@@ -89,7 +92,11 @@ class Settings:
 
     def needs_restart(self, before: Settings) -> bool:
         """Say whether these settings are of another camera or host, or another place for photos, than `before`."""
-        return (self.ssh, self.camera_id, self.photo_dir) != (before.ssh, before.camera_id, before.photo_dir)
+        return self._place != before._place
+
+    @property
+    def _place(self) -> tuple[object, ...]:
+        return self.ssh, self.camera_id, self.photo_dir, self.mount_point
 
 
 def read_settings(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Settings:
@@ -100,6 +107,7 @@ def read_settings(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Settings:
         camera_id=data[CONF_CAMERA],
         sensor=data.get(CONF_SENSOR, ""),
         photo_dir=Path(data[CONF_PHOTO_DIR]),
+        mount_point=read_mount_point(data),
         camera=read_camera(data, options),
         timeout=options.get(CONF_TIMEOUT, DEFAULT_TIMEOUT),
         cooldown=options.get(CONF_COOLDOWN, DEFAULT_COOLDOWN),
@@ -114,6 +122,11 @@ def read_settings(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Settings:
             if subentry.subentry_type == SUBENTRY_MOTION_TRIGGER
         ),
     )
+
+
+def read_mount_point(data: Mapping[str, Any]) -> Path | None:
+    """Return where the disk of an entry's photo directory belongs; None for the root's own disk."""
+    return Path(data[CONF_MOUNT_POINT]) if CONF_MOUNT_POINT in data else None
 
 
 def read_ssh(data: Mapping[str, Any]) -> SshSettings | None:

@@ -10,6 +10,7 @@ from homeassistant.util import slugify
 from .capture.errors import StorageError
 from .const import CONF_PHOTO_DIR, DOMAIN
 from .files import check_directory
+from .options import read_mount_point
 from .translate import key_of
 
 type Refusal = tuple[str, dict[str, str]]
@@ -34,7 +35,9 @@ async def check_photo_dir(hass: HomeAssistant, directory: Path, entry: ConfigEnt
 
     `entry` is the camera whose own directory it may be.
     """
-    return await hass.async_add_executor_job(_check, hass, directory, _others(hass, entry))
+    own = entry is not None and directory == Path(entry.data[CONF_PHOTO_DIR])
+    mount_point = read_mount_point(entry.data) if entry and own else None
+    return await hass.async_add_executor_job(_check, hass, directory, mount_point, _others(hass, entry))
 
 
 def _others(hass: HomeAssistant, entry: ConfigEntry[Any] | None) -> list[Path]:
@@ -43,7 +46,7 @@ def _others(hass: HomeAssistant, entry: ConfigEntry[Any] | None) -> list[Path]:
     return [Path(other.data[CONF_PHOTO_DIR]) for other in entries if other is not entry]
 
 
-def _check(hass: HomeAssistant, directory: Path, others: list[Path]) -> Refusal | None:
+def _check(hass: HomeAssistant, directory: Path, mount_point: Path | None, others: list[Path]) -> Refusal | None:
     if not directory.is_absolute() or ".." in directory.parts or "\0" in str(directory):
         return "photo_dir_not_absolute", {}
     resolved = directory.resolve()
@@ -55,7 +58,7 @@ def _check(hass: HomeAssistant, directory: Path, others: list[Path]) -> Refusal 
     if any(resolved == other.resolve() for other in others):
         return "photo_dir_taken", {}
     try:
-        check_directory(directory)
+        check_directory(directory, mount_point)
     except StorageError as error:
         return key_of(error), error.fields
     return None
