@@ -1,4 +1,4 @@
-"""The shipped blueprints, loaded into Home Assistant as a user's import would, with phones that take down what they get."""
+"""The shipped blueprints, loaded into Home Assistant as by an import, with phones that take down what they get."""
 
 from collections.abc import Callable, Coroutine, Generator, Mapping
 import logging
@@ -76,7 +76,8 @@ class Phones(BaseNotificationService):
     async def async_send_message(self, message: str = "", **kwargs: Any) -> None:
         (name,) = kwargs["target"]
         if name in self.unreachable:
-            raise HomeAssistantError(f"{name} is not connected")
+            message = f"{name} is not connected"
+            raise HomeAssistantError(message)
         self.sent.append((name, {"message": message, "title": kwargs.get("title"), **(kwargs["data"] or {})}))
 
     async def add(self, name: str) -> str:

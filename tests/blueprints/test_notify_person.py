@@ -6,7 +6,7 @@ from typing import Any, override
 
 from homeassistant.components.ai_task import AITaskEntity, AITaskEntityFeature, GenDataTask, GenDataTaskResult
 from homeassistant.components.ai_task.const import DATA_COMPONENT
-from homeassistant.components.conversation import ChatLog
+from homeassistant.components.conversation import Attachment, ChatLog
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
@@ -23,6 +23,21 @@ PERSON = {"description": "A man at the door.", "person": True}
 NOBODY = {"description": "A cat.", "person": False}
 
 
+type Answer = Callable[[bytes], Any]
+
+
+def says(answer: Any) -> Answer:
+    """Answer this, whatever the picture."""
+    return lambda _picture: answer
+
+
+def attached(task: GenDataTask) -> Attachment:
+    """Return what a task is to look at: one picture."""
+    assert task.attachments
+    (attachment,) = task.attachments
+    return attachment
+
+
 class Eye(AITaskEntity):
     """An AI that answers what it is told to."""
 
@@ -31,14 +46,13 @@ class Eye(AITaskEntity):
 
     def __init__(self) -> None:
         self.entity_id = AI
-        self.answer: Callable[[bytes], Any] = lambda _picture: PERSON
+        self.answer = says(PERSON)
         self.tasks: list[GenDataTask] = []
 
     @override
     async def _async_generate_data(self, task: GenDataTask, chat_log: ChatLog) -> GenDataTaskResult:
         self.tasks.append(task)
-        (attachment,) = task.attachments or ()
-        picture = await self.hass.async_add_executor_job(attachment.path.read_bytes)
+        picture = await self.hass.async_add_executor_job(attached(task).path.read_bytes)
         return GenDataTaskResult(chat_log.conversation_id, self.answer(picture))
 
 
@@ -73,9 +87,8 @@ async def test_a_person_is_told_with_the_photo_that_was_looked_at(
     await alert(hass)
     event = state_of(hass, CAPTURE).attributes
     (task,) = eye.tasks
-    (attachment,) = task.attachments or ()
-    assert attachment.media_content_id == event["media_content_id"]
-    assert attachment.mime_type == "image/jpeg"
+    assert attached(task).media_content_id == event["media_content_id"]
+    assert attached(task).mime_type == "image/jpeg"
     assert looked_at == [(photo_dir / event["filename"]).read_bytes()]
     (notification,) = phone.to("Phone")
     assert notification["image"] == event["url"]
@@ -85,7 +98,7 @@ async def test_a_person_is_told_with_the_photo_that_was_looked_at(
 
 
 async def test_nobody_in_the_photo_is_not_told(hass: HomeAssistant, phone: Phones, eye: Eye) -> None:
-    eye.answer = lambda _picture: NOBODY
+    eye.answer = says(NOBODY)
     await alert(hass)
     assert len(eye.tasks) == 1
     assert phone.sent == []
@@ -93,12 +106,12 @@ async def test_nobody_in_the_photo_is_not_told(hass: HomeAssistant, phone: Phone
 
 async def test_each_answer_goes_with_its_own_photo(hass: HomeAssistant, phone: Phones, eye: Eye) -> None:
     for answer in (PERSON, NOBODY, {"description": "A girl.", "person": True}):
-        eye.answer = lambda _picture, answer=answer: answer
+        eye.answer = says(answer)
         await alert(hass)
     first, third = phone.to("Phone")
     assert (first["message"], third["message"]) == ("A man at the door.", "A girl.")
     assert [first["tag"], third["tag"]] == [
-        Path((task.attachments or ())[0].media_content_id).name for task in (eye.tasks[0], eye.tasks[2])
+        Path(attached(task).media_content_id).name for task in (eye.tasks[0], eye.tasks[2])
     ]
 
 
@@ -110,7 +123,7 @@ def failing(_picture: bytes) -> Any:
 @pytest.mark.parametrize("notify_failed", [True, False])
 @pytest.mark.parametrize(
     "answer",
-    [failing, *(lambda _picture, data=data: data for data in (None, "A man.", [], {}, {"person": "perhaps"}, 7))],
+    [failing, *map(says, (None, "A man.", [], {}, {"person": "perhaps"}, 7))],
 )
 async def test_an_ai_that_fails_lets_the_photo_through_unless_it_shall_not(
     hass: HomeAssistant,
@@ -118,7 +131,7 @@ async def test_an_ai_that_fails_lets_the_photo_through_unless_it_shall_not(
     phones: Phones,
     automate: Automate,
     expected_complaints: list[str],
-    answer: Callable[[bytes], Any],
+    answer: Answer,
     notify_failed: bool,
 ) -> None:
     device = await phones.add("Phone")
@@ -137,7 +150,7 @@ async def test_an_ai_that_fails_lets_the_photo_through_unless_it_shall_not(
 
 async def test_a_person_without_a_description_is_told(hass: HomeAssistant, phone: Phones, eye: Eye) -> None:
     for answer in ({"person": True}, {"person": "yes", "description": None}, {"person": True, "description": [1]}):
-        eye.answer = lambda _picture, answer=answer: answer
+        eye.answer = says(answer)
         await alert(hass)
     assert len(phone.to("Phone")) == 3
 
