@@ -4,7 +4,7 @@ Home Assistant loads this when somebody browses, and keeps it until it ends: so 
 """
 
 from datetime import date
-from itertools import batched
+from itertools import batched, islice
 from typing import override
 
 from homeassistant.components.media_player import BrowseError, MediaClass, MediaType, SearchMedia, SearchMediaQuery
@@ -103,10 +103,10 @@ class PhotoSource(MediaSource):
         storage = entry.runtime_data.storage
         if place.day is None:
             return _camera(entry, await storage.run(storage.archive.days))
-        photos = await storage.run(storage.archive.photos, place.day)
-        if place.filename or not photos:
+        # Not on the event loop: a busy day has thousands.
+        children = await storage.run(_photos, entry, storage.archive, place.day)
+        if place.filename or not children:
             raise _not_found(BrowseError)
-        children = [_photo(entry, photo) for photo in reversed(photos)]
         return _directory(place, f"{entry.title}, {place.day}", children, MediaClass.IMAGE)
 
     def _find(self, text: str) -> tuple[MediaIdentifier, PiCameraConfigEntry | None]:
@@ -135,13 +135,18 @@ def _camera(entry: PiCameraConfigEntry, days: list[tuple[date, int]] | None = No
     return _directory(MediaIdentifier(entry.entry_id), entry.title, None if days is None else children)
 
 
+def _photos(entry: PiCameraConfigEntry, archive: Archive, day: date) -> list[BrowseMediaSource]:
+    """Return a day's photos, the newest first."""
+    return [_photo(entry, photo) for photo in reversed(archive.photos(day))]
+
+
 def _search(archive: Archive, place: MediaIdentifier, query: Query) -> list[Photo]:
     """Return the newest photos of a camera, or of a day, that fit; reads files when a trigger is asked for."""
-    photos = [photo for photo in reversed(archive.photos(place.day)) if query.fits(photo)]
+    photos = (photo for photo in reversed(archive.photos(place.day)) if query.fits(photo))
     if not query.words:
-        return photos[:_MOST_FOUND]
+        return [*islice(photos, _MOST_FOUND)]
     found: list[Photo] = []
-    for some in batched(photos[:_MOST_READ], _BATCH, strict=False):
+    for some in batched(islice(photos, _MOST_READ), _BATCH, strict=False):
         notes = archive.notes(photo.name for photo in some)
         found += [photo for photo in some if query.names(_cause(notes.get(photo.name)))]
         if len(found) >= _MOST_FOUND:
