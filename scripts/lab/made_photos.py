@@ -24,8 +24,8 @@ COMMON_WORD, RARE_WORD = "hallway", "cellar"
 # The last one of so many photos is of the same second as the one before it.
 _BURST = 10
 
-# One of so many photos is large and holds no small picture, as other programs write them.
-_BARE = 50
+# So many of an archive's photos are large and hold no small picture, as other programs write them.
+_BARE = 20
 
 # As a door that is hardly ever opened.
 _RARE = 1000
@@ -100,10 +100,11 @@ def cause_of(number: int) -> Cause:
 def _photos(count: int, now: datetime) -> Iterator[MadePhoto]:
     """Name the moments; a second photo of the same second gets a number."""
     seen = Counter[str]()
+    step = max(1, count // _BARE)
     for number, taken_at in enumerate(photo_times(count, now)):
         second = photo_name(taken_at)
         seen[second] += 1
-        yield MadePhoto(photo_name(taken_at, seen[second]), taken_at, has_thumbnail=number % _BARE != 0)
+        yield MadePhoto(photo_name(taken_at, seen[second]), taken_at, has_thumbnail=number % step != 0)
 
 
 def _small_photo(now: datetime) -> bytes:
