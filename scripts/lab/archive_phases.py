@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import time
 
 from .archive_view import ArchiveView
+from .client import RequestRefused
 from .integration import photo_name
 from .made_photos import COMMON_WORD, RARE_WORD, write
 from .probe import read_probe, start_probe
@@ -91,7 +92,7 @@ async def measure_phases(views: Sequence[ArchiveView], runs: int) -> list[Row]:
     return [
         *(row for phase, timings in done for row in _rows(views, phase, timings)),
         Row("longest block of the event loop, at rest", rest, "ms"),
-        *(_block(views, phase, timings, rest + _BLOCK_BAR) for phase, timings in done),
+        *(_block(views, phase, timings, rest + _BLOCK_BAR) for phase, timings in done if timings[-1]),
         Row("longest full garbage collection", max(timing.collection for timing in rests + everything), "ms"),
     ]
 
@@ -123,11 +124,18 @@ def _phases(views: Sequence[ArchiveView]) -> Sequence[Phase]:
 
 
 async def _by_turns(views: Sequence[ArchiveView], phase: Phase, runs: int) -> list[list[Timing]]:
-    """Do it with one archive after the other, so many times; return the timings of each archive."""
+    """Do it with one archive after the other, so many times; return the timings of each archive.
+
+    What is refused has none, and its reason is told.
+    """
     timings: list[list[Timing]] = [[] for _ in views]
     for number in range(runs):
         for view, mine in zip(views, timings, strict=True):
-            mine.append(await _time(view, phase, number))
+            try:
+                mine.append(await _time(view, phase, number))
+            except RequestRefused as error:
+                progress(f"{phase.name}, {len(view.photos):,} photos: {error}")
+                await read_probe(view.house.client)
     return timings
 
 
@@ -147,8 +155,11 @@ async def _time(view: ArchiveView, phase: Phase, number: int) -> Timing:
 
 def _rows(views: Sequence[ArchiveView], phase: Phase, timings: Sequence[Sequence[Timing]]) -> list[Row]:
     """Return how long it took with each archive, and how the largest compares with the smallest."""
-    medians = [median([timing.took for timing in each]) for each in timings]
     counts = [f"{len(view.photos):,}" for view in views]
+    if not all(timings):
+        failed = sum(not each for each in timings)
+        return [Row(f"{phase.name}: archives with which it failed", failed, "", 0)]
+    medians = [median([timing.took for timing in each]) for each in timings]
     rows = [
         Row(f"{phase.name}, {count} photos", value, "ms", phase.bar)
         for count, value in zip(counts, medians, strict=True)

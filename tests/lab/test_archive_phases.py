@@ -10,7 +10,7 @@ import pytest
 from scripts.lab import archive_phases
 from scripts.lab.archive_phases import Phase, measure_phases
 from scripts.lab.archive_view import ArchiveView
-from scripts.lab.client import Client, Json
+from scripts.lab.client import Client, Json, RequestRefused
 from scripts.lab.entities import DOMAIN, Entities
 from scripts.lab.house import House
 from scripts.lab.made_photos import MadePhoto, fill
@@ -27,6 +27,7 @@ class StandIn:
 
     def __init__(self, photos: dict[str, int]) -> None:
         self.asked: list[Any] = []
+        self.refuses = ""
         self._photos = photos
         self._block = 0.001
 
@@ -45,6 +46,8 @@ class StandIn:
         match command:
             case "config_entries/get":
                 return [{"title": name, "entry_id": f"id_of_{name}"} for name in self._photos]
+            case "call_service" if fields["service"] == self.refuses:
+                raise RequestRefused(self.refuses)
             case "call_service":
                 return {"response": {fields["target"]["entity_id"]: {"photos": [{}]}}}
             case _:
@@ -102,6 +105,16 @@ async def test_a_purge_takes_as_many_from_each(no_waiting: None, tmp_path: Path)
     for purge, view in zip(real, views, strict=True):
         age = (datetime.now(UTC) - view.photos[15].taken_at).total_seconds() / 86_400
         assert purge["keep_days"] == pytest.approx(age, abs=0.001)
+
+
+async def test_what_is_refused_fails_and_the_rest_is_measured(no_waiting: None, tmp_path: Path) -> None:
+    client, views = await views_of(tmp_path, 60, 120)
+    client.refuses = "purge"
+    rows = {row.name: row for row in await measure_phases(views, 1)}
+    failed = [row for row in rows.values() if not row.passed and row.name.endswith("archives with which it failed")]
+    assert [row.value for row in failed] == [2] * 4
+    assert "photo, 120 photos" in rows
+    assert "longest block, 120: purge of 15" not in rows
 
 
 async def test_what_others_add_is_a_photo(no_waiting: None, tmp_path: Path) -> None:
