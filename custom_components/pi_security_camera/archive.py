@@ -103,11 +103,12 @@ class Archive:
             self._known.keep_up()
             return self._known.look_at(name)
 
-    def newest(self) -> Photo | None:
-        """Return the newest photo."""
+    def newest(self, day: date | None = None) -> Photo | None:
+        """Return the newest photo, of all or of a day."""
         with self._lock, storage_errors(self.directory):
             self._known.keep_up()
-            return self._known.listing.newest
+            listing = self._known.listing
+            return listing.newest if day is None else listing.newest_on(day)
 
     def summary(self, day: date | None = None) -> Summary:
         """Return how full the archive is, and how many photos that day has."""

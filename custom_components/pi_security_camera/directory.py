@@ -62,8 +62,7 @@ class PhotoDirectory:
             self._read()
         elif self._again_at is not None and time.monotonic() >= self._again_at:
             self._again_at = None
-            names = os.listdir(self.path)  # noqa: PTH208 - names alone, and many
-            for name in self.listing.names().symmetric_difference(names):
+            for name in self.listing.differing(os.listdir(self.path)):  # noqa: PTH208 - names alone, and many
                 self.look_at(name)
 
     @contextmanager

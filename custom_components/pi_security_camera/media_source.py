@@ -5,7 +5,7 @@ Home Assistant loads this when somebody browses, and keeps it until it ends: so 
 
 import asyncio
 from datetime import date
-from itertools import batched
+from itertools import batched, islice
 from typing import override
 
 from homeassistant.components.media_player import BrowseError, MediaClass, MediaType, SearchMedia, SearchMediaQuery
@@ -109,13 +109,13 @@ class PhotoSource(MediaSource):
         """Return a camera with its days, or a day with its photos, the newest first."""
         storage = entry.runtime_data.storage
         if place.day is None:
-            return _camera(entry, await storage.run(storage.archive.days))
-        photos = await storage.run(storage.archive.photos, place.day)
+            return _camera(entry, await storage.run(_days, entry, storage.archive))
         if place.filename:
             raise _not_found(BrowseError)
-        if not photos:
+        # Not on the event loop: a busy day has thousands.
+        children = await storage.run(_photos, entry, storage.archive, place.day)
+        if not children:
             raise BrowseError(translation_domain=DOMAIN, translation_key="media_day_empty")
-        children = [_photo(entry, photo) for photo in reversed(photos)]
         return _directory(place, f"{entry.title}, {place.day}", children, MediaClass.IMAGE)
 
     def _find(self, text: str, error: type[HomeAssistantError]) -> tuple[MediaIdentifier, PiCameraConfigEntry | None]:
@@ -141,12 +141,32 @@ def _not_found(error: type[HomeAssistantError]) -> HomeAssistantError:
     return error(translation_domain=DOMAIN, translation_key="media_not_found")
 
 
-def _camera(entry: PiCameraConfigEntry, days: list[tuple[date, int]] | None = None) -> BrowseMediaSource:
-    """Return a camera, with its days when they are given."""
-    children = [
-        _directory(MediaIdentifier(entry.entry_id, day), f"{day.isoformat()} ({count})") for day, count in days or ()
+def _camera(entry: PiCameraConfigEntry, days: list[BrowseMediaSource] | None = None) -> BrowseMediaSource:
+    """Return a camera, with its days when they are given; its picture is the last photo."""
+    last = entry.runtime_data.data.last_photo
+    return _directory(
+        MediaIdentifier(entry.entry_id),
+        entry.title,
+        days,
+        thumbnail=thumbnail_url(entry.entry_id, last) if last else None,
+    )
+
+
+def _days(entry: PiCameraConfigEntry, archive: Archive) -> list[BrowseMediaSource]:
+    """Return a camera's days, the newest first, each with its newest photo as a picture; runs in the executor."""
+    return [
+        _directory(
+            MediaIdentifier(entry.entry_id, day),
+            f"{day.isoformat()} ({count})",
+            thumbnail=thumbnail_url(entry.entry_id, newest) if (newest := archive.newest(day)) else None,
+        )
+        for day, count in archive.days()
     ]
-    return _directory(MediaIdentifier(entry.entry_id), entry.title, None if days is None else children)
+
+
+def _photos(entry: PiCameraConfigEntry, archive: Archive, day: date) -> list[BrowseMediaSource]:
+    """Return a day's photos, the newest first; runs in the executor."""
+    return [_photo(entry, photo) for photo in reversed(archive.photos(day))]
 
 
 async def _search(entry: PiCameraConfigEntry, day: date | None, query: Query) -> list[_Found] | CaptureError:
@@ -164,9 +184,9 @@ async def _fitting(storage: Storage, day: date | None, query: Query) -> list[Pho
     """
     photos = await storage.run(_by_time, storage.archive, day, query)
     if not query.words:
-        return photos[:_MOST_FOUND]
+        return photos
     found: list[Photo] = []
-    for some in batched(photos[:_MOST_READ], _BATCH, strict=False):
+    for some in batched(photos, _BATCH, strict=False):
         notes = await storage.run(storage.archive.notes, [photo.name for photo in some])
         told = ((photo, notes.get(photo.name, Note())) for photo in some)
         found += [photo for photo, note in told if query.names(note.cause, kept=note.kept)]
@@ -176,8 +196,9 @@ async def _fitting(storage: Storage, day: date | None, query: Query) -> list[Pho
 
 
 def _by_time(archive: Archive, day: date | None, query: Query) -> list[Photo]:
-    """Return the photos whose day and time fit, the newest first; runs in the executor."""
-    return [photo for photo in reversed(archive.photos(day)) if query.fits(photo)]
+    """Return the newest photos whose day and time fit, as many as are of use; runs in the executor."""
+    photos = (photo for photo in reversed(archive.photos(day)) if query.fits(photo))
+    return [*islice(photos, _MOST_READ if query.words else _MOST_FOUND)]
 
 
 def _found(entry: PiCameraConfigEntry, photo: Photo, *, several: bool) -> BrowseMediaSource:
@@ -206,6 +227,8 @@ def _directory(
     title: str,
     children: list[BrowseMediaSource] | None = None,
     holds: MediaClass = MediaClass.DIRECTORY,
+    *,
+    thumbnail: str | None = None,
 ) -> BrowseMediaSource:
     return BrowseMediaSource(
         domain=DOMAIN,
@@ -218,4 +241,5 @@ def _directory(
         can_search=True,
         children_media_class=holds,
         children=children,
+        thumbnail=thumbnail,
     )

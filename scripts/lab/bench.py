@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import simulator
 
+from .big_archives import measure_archives
 from .broker import running_broker
 from .camera import Camera
 from .folder import Folder
@@ -45,6 +46,10 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parts.add_argument(
         "--ssh", dest="only", action="store_const", const=_SSH, help=f"the same as --only {' '.join(_SSH)}"
+    )
+    counts = " ".join(map(str, _PHOTOS))
+    parser.add_argument(
+        "--photos", type=int, nargs="+", default=_PHOTOS, metavar="N", help=f"archive: photos in each ({counts})"
     )
     for name, number, text in _NUMBERS:
         parser.add_argument(f"--{name}", type=int, default=number, metavar="N", help=f"{text} ({number})")
@@ -94,16 +99,23 @@ async def _soak(folder: Folder, arguments: argparse.Namespace) -> list[Row]:
     return await measure_soak(folder, arguments.captures, arguments.cuts)
 
 
+async def _archive(folder: Folder, arguments: argparse.Namespace) -> list[Row]:
+    """Measure start, browsing, search, thumbnails, photos and purges with few and with many photos."""
+    return await measure_archives(folder, arguments.photos, arguments.runs)
+
+
 _PARTS: dict[str, Callable[[Folder, argparse.Namespace], Awaitable[list[Row]]]] = {
     "alerts": _alerts,
     "ssh": _ssh,
     "hosts": _hosts,
     "soak": _soak,
+    "archive": _archive,
 }
 _USUAL = ("alerts", "ssh")
 _SSH = ("ssh", "hosts", "soak")
+_PHOTOS = (1000, 10_000, 100_000)
 _NUMBERS = (
-    ("runs", 30, "alerts, ssh: photos for each time that is measured"),
+    ("runs", 30, "alerts, ssh, archive: how often for each time that is measured"),
     ("alerts", 10_000, "alerts: how many in the storm"),
     ("hosts", 50, "hosts: how many"),
     ("seconds", 60, "hosts: how long they alert"),

@@ -1,7 +1,7 @@
 """A client of Home Assistant's REST and WebSocket interfaces."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 import contextlib
 from itertools import count
 from typing import Any
@@ -36,14 +36,13 @@ class Client:
 
     async def request(self, method: str, path: str, body: Json | None = None) -> Any:
         """Send a REST request, authorised when there is a token, and return the JSON of its answer."""
-        headers = {"Authorization": f"Bearer {self._token}"} if self._token else None
-        async with self._session.request(
-            method, self.url + path, json=body, headers=headers, timeout=_LIMIT
-        ) as response:
-            if not response.ok:
-                message = f"{method} {path}: {response.status} {await response.text()}"
-                raise RequestRefused(message)
+        async with self._requested(method, path, body) as response:
             return await response.json()
+
+    async def fetch(self, path: str) -> bytes:
+        """Return what lies at a path, as it is."""
+        async with self._requested("GET", path) as response:
+            return await response.read()
 
     async def post_form(self, path: str, fields: dict[str, str]) -> Json:
         """Send a form, as the token request wants it, and return the JSON of its answer."""
@@ -83,6 +82,19 @@ class Client:
         number = next(self._ids)
         self._listeners[number] = listener
         await self._send(number, command, fields)
+
+    @contextlib.asynccontextmanager
+    async def _requested(
+        self, method: str, path: str, body: Json | None = None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else None
+        async with self._session.request(
+            method, self.url + path, json=body, headers=headers, timeout=_LIMIT
+        ) as response:
+            if not response.ok:
+                message = f"{method} {path}: {response.status} {await response.text()}"
+                raise RequestRefused(message)
+            yield response
 
     async def _send(self, number: int, command: str, fields: Json) -> Any:
         if self._socket is None:

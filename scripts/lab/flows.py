@@ -17,6 +17,7 @@ type Deed = Callable[[Placeholders], Awaitable[None]]
 """What a person does at a step before submitting it. May raise LabError, which ends the flow."""
 
 _FLOWS = "/api/config/config_entries/flow"
+_OPTIONS = "/api/config/config_entries/options/flow"
 _POLL = 0.2
 
 # A test photo may take its whole time limit, and a slow Pi takes its time before that.
@@ -42,15 +43,24 @@ async def run_flow(
     name, where the form's own default or suggestion is not what is wanted; `deeds` are what a form wants done before it
     is submitted, by the form's step. Raises FlowFailed, and what a deed raises.
     """
-    person = _Person(choices or {}, answers or {}, deeds or {})
     start: Json = {"handler": domain}
     if entry_id:
         start["entry_id"] = entry_id
+    await _go_through(client, domain, _FLOWS, start, _Person(choices or {}, answers or {}, deeds or {}))
+
+
+async def change_options(client: Client, domain: str, entry_id: str, answers: Mapping[str, Any]) -> None:
+    """Change these options of an entry; the others stay. Raises FlowFailed."""
+    await _go_through(client, domain, _OPTIONS, {"handler": entry_id}, _Person({}, answers, {}))
+
+
+async def _go_through(client: Client, domain: str, flows: str, start: Json, person: _Person) -> None:
+    """Start a flow at one of Home Assistant's addresses for flows, and follow it to its end."""
     try:
         async with asyncio.timeout(_LIMIT):
-            step = await client.request("POST", _FLOWS, start)
+            step = await client.request("POST", flows, start)
             while step["type"] not in {"create_entry", "abort"}:
-                step = await _next_step(client, domain, step, person)
+                step = await _next_step(client, domain, f"{flows}/{step['flow_id']}", step, person)
     except TimeoutError as error:
         message = f"Setting up {domain} did not end within {_LIMIT:.0f} s"
         raise FlowFailed(message) from error
@@ -75,9 +85,8 @@ class _Person:
         return answer_form(step.get("data_schema") or [], self.answers)
 
 
-async def _next_step(client: Client, domain: str, step: Json, person: _Person) -> Json:
-    """Answer one step and return the next."""
-    address = f"{_FLOWS}/{step['flow_id']}"
+async def _next_step(client: Client, domain: str, address: str, step: Json, person: _Person) -> Json:
+    """Answer one step of the flow at this address and return the next."""
     match step["type"]:
         case "menu":
             body = {"next_step_id": person.choices[step["step_id"]]}

@@ -1,4 +1,4 @@
-"""The integration's own runners, used without a Home Assistant."""
+"""The integration's own runners, names and comments, used without a Home Assistant."""
 
 from collections.abc import AsyncIterator
 import contextlib
@@ -8,14 +8,21 @@ import logging
 logging.getLogger("homeassistant.components.camera.img_util").setLevel(logging.CRITICAL + 1)
 
 from custom_components.pi_security_camera.capture.errors import CaptureError  # noqa: E402 - after the silence
-from custom_components.pi_security_camera.capture.jpeg import Size  # noqa: E402
+from custom_components.pi_security_camera.capture.jpeg import Size, insert_comment, strip  # noqa: E402
 from custom_components.pi_security_camera.capture.note import read_note  # noqa: E402
+from custom_components.pi_security_camera.capture.photo import (  # noqa: E402
+    Cause,
+    modified_ns,
+    photo_name,
+    write_comment,
+)
 from custom_components.pi_security_camera.capture.rpicam import (  # noqa: E402
     CameraSettings,
     ImageSettings,
     photo_command,
     read_photo,
 )
+from custom_components.pi_security_camera.capture.sensors import parse_cameras  # noqa: E402
 from custom_components.pi_security_camera.const import (  # noqa: E402
     DEFAULT_HEIGHT,
     DEFAULT_QUALITY,
@@ -40,14 +47,21 @@ __all__ = [
     "PHOTO",
     "PHOTO_LIMIT",
     "CaptureError",
+    "Cause",
     "Host",
     "LocalRunner",
     "Runner",
+    "insert_comment",
     "make_key_pair",
+    "modified_ns",
+    "parse_cameras",
     "photo_command",
+    "photo_name",
     "read_note",
     "read_photo",
     "ssh_runner",
+    "strip",
+    "write_comment",
 ]
 
 PHOTO = CameraSettings(

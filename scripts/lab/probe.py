@@ -10,8 +10,8 @@ PROBE = Path(__file__).with_name("lab_probe")
 _ADDRESS = "/api/lab_probe"
 
 
-async def start_probe(client: Client, topic: str, states: float = 0) -> None:
-    """Measure from now on, and count this topic's messages; let the probe change so many states in a second."""
+async def start_probe(client: Client, topic: str | None = None, states: float = 0) -> None:
+    """Measure from now on, and count the messages of a topic; let the probe change so many states in a second."""
     await client.request("POST", _ADDRESS, {"topic": topic, "states": states})
 
 

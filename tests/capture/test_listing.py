@@ -29,7 +29,7 @@ def holds(listing: Listing, photos: list[Photo]) -> bool:
     days = sorted({photo.day for photo in photos}, reverse=True)
     assert listing.photos() == photos
     assert len(listing) == len(photos)
-    assert listing.names() == {photo.name for photo in photos}
+    assert listing.differing([photo.name for photo in photos]) == []
     assert listing.used_bytes == sum(photo.size for photo in photos)
     assert (listing.oldest, listing.newest) == ((photos[0], photos[-1]) if photos else (None, None))
     assert listing.days() == [(day, len(listing.on(day))) for day in days]
@@ -71,3 +71,13 @@ def test_a_list_once_given_does_not_change() -> None:
     all_photos, on_day = listing.photos(), listing.on(photo.day)
     listing.remove(photo.name)
     assert all_photos == on_day == [photo]
+
+
+@given(SETS, SETS, st.sets(st.text(max_size=3)))
+def test_names_that_are_not_the_listings_own_are_told(
+    photos: list[Photo], others: list[Photo], names: set[str]
+) -> None:
+    there = {photo.name for photo in others} | names
+    differing = Listing(photos).differing(there)
+    assert set(differing) == there ^ {photo.name for photo in photos}
+    assert len(differing) == len(set(differing))

@@ -11,6 +11,7 @@ from scripts.lab.bench import _parse
         ([], ["alerts", "ssh"]),
         (["--ssh"], ["ssh", "hosts", "soak"]),
         (["--only", "soak", "ssh"], ["soak", "ssh"]),
+        (["--only", "archive", "--photos", "10", "20"], ["archive"]),
     ],
 )
 def test_parts_can_be_chosen(arguments: list[str], parts: list[str]) -> None:

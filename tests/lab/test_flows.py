@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from scripts.lab.client import Client, Json
-from scripts.lab.flows import FlowFailed, Placeholders, answer_form, run_flow
+from scripts.lab.flows import FlowFailed, Placeholders, answer_form, change_options, run_flow
 from scripts.lab.progress import LabError
 
 
@@ -136,3 +136,13 @@ async def test_a_reconfiguration_ends_with_a_reason_that_is_a_success() -> None:
 async def test_any_other_reason_is_a_refusal() -> None:
     with pytest.raises(FlowFailed, match="already_there"):
         await run(ScriptedClient({"type": "abort", "reason": "already_there"}))
+
+
+async def test_options_are_changed_and_the_others_stay() -> None:
+    section = {"name": "storage", "type": "expandable", "schema": [{"name": "keep_days", "default": 30}]}
+    client = ScriptedClient(
+        {"type": "form", "step_id": "init", "data_schema": [{"name": "quality", "default": 93}, section]},
+        {"type": "create_entry"},
+    )
+    await change_options(cast("Client", client), "pi_security_camera", "entry", {"keep_days": 365})
+    assert client.bodies == [{"handler": "entry"}, {"quality": 93, "storage": {"keep_days": 365}}]

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from itertools import chain, pairwise
 from operator import attrgetter
@@ -41,9 +41,15 @@ class Listing:
         """The newest photo."""
         return self._photos[-1] if self._photos else None
 
-    def names(self) -> frozenset[str]:
-        """Return the names of all photos."""
-        return frozenset(self._by_name)
+    def differing(self, names: Collection[str]) -> list[str]:
+        """Return those of the names that no photo has, and the names of the photos that are not among them.
+
+        Where nothing has changed no set of all names is made: that would hold up all of Python until it ends.
+        """
+        others = [name for name in names if name not in self._by_name]
+        if len(names) - len(others) < len(self._by_name):
+            others += self._by_name.keys() - names
+        return others
 
     def find(self, name: str) -> Photo | None:
         """Return the photo of that name."""
@@ -60,6 +66,11 @@ class Listing:
     def days(self) -> list[tuple[date, int]]:
         """Return the days that have photos, and how many, the newest first."""
         return sorted(((day, len(photos)) for day, photos in self._days.items()), reverse=True)
+
+    def newest_on(self, day: date) -> Photo | None:
+        """Return a day's newest photo."""
+        photos = self._days.get(day)
+        return photos[-1] if photos else None
 
     def add(self, photo: Photo) -> None:
         """Take a photo in, in the place of one of the same name."""

@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from math import inf
+from operator import attrgetter
 
 from .errors import StorageError
 from .photo import Photo
@@ -18,6 +20,8 @@ from .photo import Photo
 # A pass that takes more than this many photos, and more than half of all, asks first: a limit was mistyped, the clock
 # is wrong, or the directory is another one.
 BRAKE = 50
+
+_SIZE = attrgetter("size")
 
 
 class Limit(StrEnum):
@@ -88,7 +92,10 @@ def plan(  # noqa: PLR0913 - a plain function of all that a plan depends on
     for want of space without making any.
     """
     spared = {photo.name: photo for photo in photos[-1:]}
-    spared |= {photo.name: photo for photo in photos if photo.name == last}
+    # The one that was saved last is the newest but for clocks that were put back: it is found at once from that end.
+    saved_last = next((photo for photo in reversed(photos) if photo.name == last), None) if last else None
+    if saved_last:
+        spared[saved_last.name] = saved_last
     gone = _over_limits(photos, limits, now, spared, fresh, is_kept)
     missing = 0 if free_bytes is None else (limits.min_free_bytes or 0) - free_bytes
     missing -= sum(each.photo.size for each in gone)
@@ -111,12 +118,12 @@ def _over_limits(
     is_kept: Callable[[Photo], bool],
 ) -> list[Departure]:
     """Walk from the newest to the oldest, and let go of what comes after a limit is reached."""
-    all_bytes = sum(photo.size for photo in photos)
     most = len(photos) if limits.keep_count is None else limits.keep_count
-    most_bytes = all_bytes if limits.max_bytes is None else limits.max_bytes
+    most_bytes = inf if limits.max_bytes is None else limits.max_bytes
     too_old = walked = _count_older(photos, now, limits.keep_days)
     count = used = 0
-    if most < len(photos) or most_bytes < all_bytes:
+    # After each photo this is asked: what has no limit is not added up.
+    if most < len(photos) or (limits.max_bytes is not None and limits.max_bytes < sum(map(_SIZE, photos))):
         walked = len(photos)
         # What is spared takes the first places.
         counted = [photo for photo in spared.values() if not is_kept(photo)]

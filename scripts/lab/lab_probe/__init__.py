@@ -114,11 +114,12 @@ class MessageWatch:
         self.last = 0.0
         """When the last one came, by time.perf_counter, which is the same clock in all processes of a machine."""
 
-    async def start(self, hass: HomeAssistant, topic: str) -> None:
-        """Forget what was measured and count the messages of this topic from now on."""
+    async def start(self, hass: HomeAssistant, topic: str | None) -> None:
+        """Forget what was measured and count the messages of this topic, if any, from now on."""
         self.stop()
         self.count = 0
-        self._unsubscribe = await mqtt.async_subscribe(hass, topic, self._received, qos=1, encoding=None)
+        if topic is not None:
+            self._unsubscribe = await mqtt.async_subscribe(hass, topic, self._received, qos=1, encoding=None)
 
     def stop(self) -> None:
         """Count no more."""
@@ -198,8 +199,8 @@ class ProbeView(HomeAssistantView):
     async def post(self, request: web.Request) -> web.Response:
         """Start a measurement.
 
-        The body names the `topic` whose messages are to be counted, and how many `states` the probe shall change in a
-        second by itself.
+        The body names the `topic` whose messages are to be counted, or none, and how many `states` the probe shall
+        change in a second by itself.
         """
         wish = await request.json()
         await self._messages.start(self._hass, wish["topic"])
