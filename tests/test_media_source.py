@@ -7,13 +7,11 @@ from homeassistant.components.media_player import BrowseError
 from homeassistant.components.media_source import Unresolvable
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
-from hypothesis import given, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
 from custom_components.pi_security_camera.capture.errors import StorageNotAllowed
-from custom_components.pi_security_camera.links import MediaIdentifier
 
 from .conftest import alert, photos, state_of
 
@@ -102,12 +100,3 @@ async def test_an_archive_in_trouble_is_told(
     monkeypatch.setattr(entry.runtime_data.storage, "run", refuse)
     with pytest.raises(BrowseError, match=entry.entry_id):
         await media_source.async_browse_media(hass, f"{ROOT}/{entry.entry_id}")
-
-
-@given(st.text())
-def test_any_text_is_an_identifier_only_as_it_was_written(text: str) -> None:
-    try:
-        identifier = MediaIdentifier.parse(text)
-    except ValueError:
-        return
-    assert str(identifier) == text
