@@ -149,6 +149,7 @@ async def test_a_file_larger_than_any_photo_fills_no_memory(
     assert (await client.get(url())).status == HTTPStatus.NOT_FOUND
 
 
+@pytest.mark.options(keep_days=None)
 async def test_an_alert_does_not_wait_for_a_day_of_small_pictures(
     hass: HomeAssistant, client: Client, url: Url, photo_dir: Path, slow: list[int]
 ) -> None:
@@ -167,6 +168,7 @@ async def test_an_alert_does_not_wait_for_a_day_of_small_pictures(
     assert (len(slow), max(slow)) == (len(names), STORAGE_LOOKS)
 
 
+@pytest.mark.options(keep_days=None)
 async def test_a_browser_that_goes_away_stops_nobody_else(
     hass: HomeAssistant, client: Client, url: Url, photo_dir: Path, slow: list[int]
 ) -> None:
