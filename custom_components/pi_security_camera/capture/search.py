@@ -1,7 +1,7 @@
 """What a user looks for among photos: days, times of day, names, and words of the trigger or its topic."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 import re
 import unicodedata
@@ -28,6 +28,8 @@ _NEAR_DAYS = {"today": 0, "aujourd'hui": 0, "yesterday": 1, "hier": 1}
 # 14:25, 14:25:30, 14h25, 14h, 2pm and 2:25pm; of two, a range is made: 14:00-15:30.
 _TIME = re.compile(r"(\d\d?)(?:h|[:h](\d\d)(?::(\d\d))?|(?=[ap]m))([ap]m)?", re.ASCII)
 _SPACED_DASH = re.compile(r"(\d[:h]\d\d|\dh|\d[ap]m)\s*[-\u2013]\s*(?=\d\d?[:hap])", re.ASCII | re.IGNORECASE)
+# Words that find the photos that are marked to stay, in English and French.
+_KEPT = frozenset({"kept", "gardee", "gardees"})
 _LAST_SECOND = time(23, 59, 59)
 # A file's name, or its beginning; or what is written in it of day and time.
 _NAME = re.compile(r"(?:capture_|(?=20))\d{8}(?:_\d{1,6}){0,2}(?:\.jpg)?", re.ASCII)
@@ -48,10 +50,14 @@ class Query:
         """Say whether a photo's day, time and name are right."""
         return all(test(photo) for test in self.tests)
 
-    def names(self, cause: Cause | None) -> bool:
-        """Say whether a photo's cause has all the words."""
+    def names(self, cause: Cause | None, *, kept: bool = False) -> bool:
+        """Say whether a photo's cause has all the words, or its mark has them."""
         told = _plain(f"{cause.trigger} {cause.topic or ''}") if cause else ""
-        return all(word in told for word in self.words)
+        return all(word in told or (kept and word in _KEPT) for word in self.words)
+
+    def within(self, camera: str) -> Query:
+        """Return what is left to look for among the photos of a camera whose name may be among the words."""
+        return replace(self, words=tuple(word for word in self.words if word not in _plain(camera)))
 
 
 def parse_query(text: str, today: date) -> Query:
