@@ -152,6 +152,23 @@ def test_every_photo_is_found_by_its_own_day_and_time(moment: datetime, form: st
     assert query.fits(photo_at(moment))
 
 
+@pytest.mark.parametrize("text", ["kept", "Gardée", "GARDÉES", "hall kept"])
+def test_a_word_for_the_mark_finds_marked_photos_only(text: str) -> None:
+    query = parse_query(text, TODAY)
+    assert query.names(CAUSE, kept=True)
+    assert not query.names(CAUSE, kept=False)
+    assert not parse_query("porte kept", TODAY).names(CAUSE, kept=True)
+
+
+def test_a_cameras_name_among_the_words_is_no_word_of_the_cause() -> None:
+    query = parse_query("allée 13/02 hall", TODAY)
+    assert not query.names(CAUSE)
+    assert query.within("L'Allée").words == ("hall",)
+    assert query.within("L'Allée").names(CAUSE)
+    assert query.within("L'Allée").fits(PHOTO)
+    assert not query.within("Garage").names(CAUSE)
+
+
 @given(MOMENTS, st.integers(1, 999_999))
 def test_every_photo_is_found_by_its_name_and_by_no_other(moment: datetime, number: int) -> None:
     photo = photo_at(moment, number)
