@@ -75,7 +75,12 @@ def check_directory(directory: Path) -> None:
     """Make the directory and try it as a photo would. Raises StorageError."""
     with storage_errors(directory):
         make_directory(directory)
-        _write(directory, b"", 0)[0].unlink()
+        try_writing(directory, 0)
+
+
+def try_writing(directory: Path, size: int) -> None:
+    """Write so many bytes as a photo would be, and take them away again. Raises OSError, and leaves nothing behind."""
+    _write(directory, bytes(size), 0)[0].unlink()
 
 
 def free_bytes(directory: Path) -> int | None:

@@ -17,6 +17,7 @@ class StorageRepairs:
         self._name = name
         self._trouble: str | None = None
         self._cannot_delete: str | None = None
+        self._ended = False
 
     @property
     def in_trouble(self) -> bool:
@@ -70,8 +71,11 @@ class StorageRepairs:
         self.end_trouble()
         self.tell_deletion(None)
         self.ask_no_more()
+        self._ended = True
 
     def _create(self, key: str, placeholders: dict[str, str], *, fixable: bool = False) -> None:
+        if self._ended:
+            return  # a capture or a job that ends after the camera was taken down: nobody would take it back
         ir.async_create_issue(
             self._hass,
             DOMAIN,
