@@ -34,8 +34,8 @@ def mounted(directory: Path, *options: str) -> Generator[None]:
 
 
 def unmount(directory: Path) -> None:
-    """Take a file system away, if it is there."""
-    subprocess.run(["umount", str(directory)], capture_output=True, check=False)  # noqa: S603, S607
+    """Take a file system away, if it is there, at once even when somebody has a file open in it."""
+    subprocess.run(["umount", "--lazy", str(directory)], capture_output=True, check=False)  # noqa: S603, S607
 
 
 @contextmanager
