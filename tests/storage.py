@@ -96,7 +96,7 @@ def issues(hass: HomeAssistant) -> dict[str | None, ir.IssueEntry]:
 def outcome(hass: HomeAssistant) -> tuple[str, str | None]:
     """Return what became of the last alert, and the reason."""
     state = state_of(hass, "sensor.hall_last_outcome")
-    return state.state, state.attributes["reason"]
+    return state.state, state.attributes.get("reason")
 
 
 def last_shown(hass: HomeAssistant) -> tuple[str | None, str]:
