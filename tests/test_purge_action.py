@@ -144,7 +144,11 @@ async def test_who_may_only_look_deletes_nothing(
     hass: HomeAssistant, entry: MockConfigEntry, photo_dir: Path, hass_read_only_user: MockUser
 ) -> None:
     planted = plant(photo_dir, 3)
-    calls = {"purge": {"keep_count": 1}, "delete": {"filename": planted[0]}, "keep": {"filename": planted[0]}}
+    calls: dict[str, dict[str, Any]] = {
+        "purge": {"keep_count": 1},
+        "delete": {"filename": planted[0]},
+        "keep": {"filename": planted[0]},
+    }
     for action, data in calls.items():
         with pytest.raises(Unauthorized):
             await hass.services.async_call(
