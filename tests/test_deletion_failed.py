@@ -3,15 +3,20 @@
 import errno
 import os
 from pathlib import Path
+import threading
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_mqtt_message
 
-from .conftest import alert
+from custom_components.pi_security_camera.archive import Archive
+from custom_components.pi_security_camera.capture.photo import Photo
+
+from .conftest import ALERT, TOPIC, alert, until
 from .ssh import our_log
-from .storage import Disk, disk, issues, names, outcome, pass_time, plant
+from .storage import Disk, disk, done, issues, names, outcome, pass_time, plant
 from .test_too_many_to_delete import answer
 
 __all__ = ["disk"]
@@ -101,3 +106,31 @@ async def test_a_full_disk_whose_photos_cannot_be_deleted_is_told_as_both(
     protected.names = set()
     await alert(hass)
     assert (outcome(hass), issues(hass)) == (("captured", None), {})
+
+
+@pytest.mark.options(keep_count=1)
+async def test_a_share_that_falls_silent_while_photos_are_deleted_is_told(
+    hass: HomeAssistant, entry: MockConfigEntry, photo_dir: Path, protected: Protection
+) -> None:
+    plant(photo_dir)
+    protected.names = set()
+    answer_now = threading.Event()
+    let_go = Archive.let_go
+
+    def silent(archive: Archive, photo: Photo) -> bool:
+        answer_now.wait(20)
+        return let_go(archive, photo)
+
+    with (
+        patch("custom_components.pi_security_camera.storage.STORAGE_LIMIT", 0.5),
+        patch.object(Archive, "let_go", silent),
+    ):
+        try:
+            async_fire_mqtt_message(hass, TOPIC, ALERT)
+            await until(lambda: FAILED in issues(hass))
+        finally:
+            answer_now.set()
+        await done(hass)
+    assert outcome(hass) == ("captured", None)
+    await alert(hass)
+    assert (issues(hass), len(names(photo_dir))) == ({}, 1)

@@ -1,6 +1,7 @@
 """Retention: the limits take the oldest photos after each photo, daily and at the start, whatever the clock says."""
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 import threading
 
@@ -9,11 +10,14 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_mqtt_message
 
 from custom_components.pi_security_camera.archive import Archive, Summary
+from custom_components.pi_security_camera.capture.retention import Limits, Plan
+from custom_components.pi_security_camera.housekeeping import Housekeeper
 
 from .conftest import ALERT, TOPIC, alert, photos, state_of, until
 from .storage import (
     FOREIGN,
     change_limits,
+    done,
     issues,
     last_shown,
     look,
@@ -223,6 +227,33 @@ async def test_a_look_from_before_a_photo_does_not_show_the_photo_before_it(
     await looking
     assert last_shown(hass)[0] == names(photo_dir)[1]
     assert state_of(hass, "sensor.hall_photos").state == "2"
+
+
+@pytest.mark.options(keep_count=2)
+async def test_photos_that_come_while_a_pass_runs_are_served_by_one_more(
+    hass: HomeAssistant, entry: MockConfigEntry, photo_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, passes, plan = threading.Event(), [], Housekeeper.plan
+
+    def slow(keeper: Housekeeper, limits: Limits, now: datetime) -> Plan:
+        passes.append(now)
+        go_on.wait(10)
+        return plan(keeper, limits, now)
+
+    def is_shown(count: int) -> bool:
+        found = names(photo_dir)
+        return len(found) == count and last_shown(hass)[0] == found[-1]
+
+    monkeypatch.setattr(Housekeeper, "plan", slow)
+    try:
+        for count in range(1, 5):
+            async_fire_mqtt_message(hass, TOPIC, ALERT)
+            await until(partial(is_shown, count))
+    finally:
+        go_on.set()
+    await done(hass)
+    assert len(passes) == 2
+    assert len(photos(photo_dir)) == 2
 
 
 class Held:

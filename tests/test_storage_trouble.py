@@ -22,6 +22,7 @@ from .conftest import ALERT, TOPIC, EntryMaker, alert, photos, set_up, state_of,
 from .dialogs import ENGLISH, FRENCH
 from .ssh import our_log
 from .storage import disk, done, issues, last_shown, look, names, outcome, plant
+from .test_retention import hold
 from .test_texts import example, leaf_errors, placeholders
 
 __all__ = ["disk"]
@@ -256,3 +257,19 @@ async def test_what_ends_while_the_camera_is_taken_down_leaves_no_repair(
         await done(hass)
     assert issues(hass) == {}
     assert state_of(hass, "event.hall_capture").state == "unavailable"
+
+
+async def test_a_look_that_began_before_a_failure_does_not_end_its_repair(
+    hass: HomeAssistant, entry: MockConfigEntry, photo_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = hold(monkeypatch)
+    try:
+        looking = hass.async_create_task(look(hass))
+        await until(held.began.is_set)
+        with patch("custom_components.pi_security_camera.files.os.fsync", refuse(errno.EROFS)):
+            async_fire_mqtt_message(hass, TOPIC, ALERT)
+            await until(lambda: outcome(hass) == ("failed", "storage_read_only"))
+    finally:
+        held.go_on.set()
+    await looking
+    tell_repair(hass, "storage_read_only", photo_dir)

@@ -14,8 +14,8 @@ from .hosts import find_camera_of, pin_host_key
 from .options import read_ssh
 from .runners.ssh_keys import fingerprint_of
 from .runners.ssh_login import SshSettings, fetch_host_key
+from .storage_repairs import Question
 from .translate import message_of
-from .upkeep import Question
 
 
 async def async_create_fix_flow(

@@ -24,7 +24,7 @@ from .capture.retention import Departure, Limits, Plan, Purged
 from .const import DOMAIN
 from .housekeeping import Housekeeper
 from .storage import Storage
-from .storage_repairs import StorageRepairs
+from .storage_repairs import Question, StorageRepairs
 
 # Who drops a photo into the directory, or makes room on a full disk, looks for the effect soon; it costs one look at
 # the directory's time.
@@ -43,20 +43,6 @@ class Found:
     summary: Summary
     last_photo: Photo | None
     last_cause: Cause | None
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Photos that somebody must be asked about; `own`: the camera's own limits would take them, no action's."""
-
-    departures: tuple[Departure, ...]
-    own: bool
-
-    @property
-    def told(self) -> dict[str, str]:
-        """How many photos would go, from which day to which."""
-        first, last = self.departures[0].photo, self.departures[-1].photo
-        return {"count": str(len(self.departures)), "first": str(first.day), "last": str(last.day)}
 
 
 class Upkeep:
@@ -169,10 +155,10 @@ class Upkeep:
     @callback
     def delete_held(self, asked: Question) -> None:
         """Begin to delete the photos that the user was asked about, as far as they would still go, and no others."""
-        if question := self._end_question():
-            still = {each.photo.name for each in question.departures}
-            departures = tuple(each for each in asked.departures if each.photo.name in still)
-            self._start(self._delete(departures), "deletion")
+        question = self._end_question()
+        still = {each.photo.name for each in question.departures} if question else set()
+        departures = tuple(each for each in asked.departures if each.photo.name in still)
+        self._start(self._delete(departures), "deletion")
 
     @callback
     def decline(self) -> None:
@@ -285,7 +271,7 @@ class Upkeep:
     @callback
     def _ask(self, question: Question) -> None:
         self.question = question
-        self._repairs.ask(question.told)
+        self._repairs.ask(question)
 
     @callback
     def _end_question(self) -> Question | None:
