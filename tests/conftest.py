@@ -131,7 +131,8 @@ async def entry(
     entry = make_entry(**(marker.kwargs if marker else {}))
     await set_up(hass, entry)
     yield entry
-    await hass.config_entries.async_unload(entry.entry_id)
+    if hass.config_entries.async_get_entry(entry.entry_id):
+        await hass.config_entries.async_unload(entry.entry_id)
     await hass.async_block_till_done()
 
 

@@ -76,7 +76,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PiCameraConfigEntry) -> 
         if settings.needs_restart(coordinator.settings) or entry.title != coordinator.name:
             await hass.config_entries.async_reload(entry.entry_id)
         else:
-            coordinator.settings = settings
+            await coordinator.async_change_settings(settings)
             await listener.async_update()
 
     entry.async_on_unload(entry.add_update_listener(changed))

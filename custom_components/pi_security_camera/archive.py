@@ -20,7 +20,7 @@ from .capture.note import Note, mark, read_note
 from .capture.photo import Cause, Photo, Stamp, modified_ns, parse_name, photo_name, write_comment
 from .capture.thumbnail import exif_thumbnail
 from .directory import PhotoDirectory
-from .files import free_bytes, open_file, replace_whole, save_whole, storage_errors
+from .files import free_bytes, open_file, replace_whole, save_whole, storage_errors, try_writing
 from .thumbnails import Thumbnails, make_thumbnail
 
 # A JPEG's comment stands near its beginning, after at most one EXIF segment of 64 KiB and one JFIF header.
@@ -137,6 +137,15 @@ class Archive:
             free = free_bytes(self.directory)
         if free is not None and free < min_free_bytes:
             raise StorageFull(str(self.directory))
+
+    def try_writing(self, size: int, min_free_bytes: int) -> None:
+        """Raise what `save` would raise of a photo of so many bytes: it is written, and taken away again.
+
+        A disk that has become read-only, or fails, looks well until somebody writes.
+        """
+        with self._lock, storage_errors(self.directory), self._known.change():
+            try_writing(self.directory, size)
+        self.check_space(min_free_bytes)
 
     def save(self, data: bytes, taken_at: datetime, cause: Cause) -> Photo:
         """Keep a photo: written beside its place, synced and put there whole, never over another file.

@@ -69,6 +69,8 @@ class PiCamera(PiCameraEntity, Camera):
                 gone, held = plan.departures, len(plan.departures) if plan.held else 0
             else:
                 purged = await upkeep.async_purge(limits)
+                if purged.error and not purged.gone:
+                    raise purged.error
                 gone, held = purged.gone, len(purged.held)
         photos = [{"filename": each.photo.name, "reason": each.limit.value} for each in gone]
         return {"photos": photos, "held": held}

@@ -91,7 +91,8 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         """
         remembered = await self._store.async_load()
         self._update(armed=remembered.armed)
-        self.upkeep.declined = remembered.declined
+        if remembered.declined == self.settings.limits:
+            self.upkeep.declined = remembered.declined
         try:
             await self.storage.run(self.storage.archive.open)
         except StorageError as error:
@@ -164,6 +165,13 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
             if dropped := self._line.drop_waiting(error, spare_awaited=True):
                 self._announce_failure(dropped, error)
             await self._line.end_running(error, spare_awaited=True)
+
+    async def async_change_settings(self, settings: Settings) -> None:
+        """Take on other settings of the same camera and place."""
+        before, self.settings = self.settings, settings
+        if settings.limits != before.limits:
+            self.upkeep.limits_changed()
+            await self._async_store()
 
     async def async_decline_purge(self) -> None:
         """Let the limits rest until they are changed: so many photos shall not go."""
@@ -244,11 +252,11 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         """Tell of a photo that lies readable in the archive: state first, so that automations on the event see it."""
         latency = _milliseconds_since(request.received_at)
         self.outcomes.log_recovery()
-        self.upkeep.photo_saved()
         changes: dict[str, Any] = {"last_photo": photo, "last_cause": cause, "capture_seconds": seconds}
         if not request.told:
             changes["last_outcome"] = self.outcomes.captured(cause)
         self._update(**changes)
+        self.upkeep.photo_saved()
         self._fire(
             OutcomeKind.CAPTURED,
             self.describe(photo)

@@ -102,7 +102,12 @@ def check_directory(directory: Path, mount_point: Path | None = None) -> None:
     with storage_errors(directory):
         check_mounted(directory, mount_point)
         make_directory(directory)
-        _write(directory, b"", 0)[0].unlink()
+        try_writing(directory, 0)
+
+
+def try_writing(directory: Path, size: int) -> None:
+    """Write so many bytes as a photo would be, and take them away again. Raises OSError, and leaves nothing behind."""
+    _write(directory, bytes(size), 0)[0].unlink()
 
 
 def free_bytes(directory: Path) -> int | None:

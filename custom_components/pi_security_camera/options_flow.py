@@ -149,12 +149,12 @@ def _read(user_input: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         image["shutter"] = int(image["shutter"])
     # A limit that was emptied is stored as such: left out, it would be the default again.
     storage = {str(key): user_input[SECTION_STORAGE].get(key) for key in _STORAGE.schema}
-    storage = {name: value and int(value) for name, value in storage.items()}
     options = {name: value for name, value in user_input.items() if name not in _SECTIONS} | storage
     errors = {}
     if any(isinstance(value, float) and not math.isfinite(value) for value in (options | image).values()):
         return {}, {"base": "invalid_number"}
     options |= {name: int(options[name]) for name in _WHOLE_NUMBERS}
+    options |= {name: int(value) for name, value in storage.items() if value is not None}
     if options[CONF_SETTLE_TIME] >= options[CONF_TIMEOUT] * 1000:
         errors[CONF_SETTLE_TIME] = "settle_time_too_long"
     if "roi" in image:

@@ -14,6 +14,7 @@ from .hosts import find_camera_of, pin_host_key
 from .options import read_ssh
 from .runners.ssh_keys import fingerprint_of
 from .runners.ssh_login import SshSettings, fetch_host_key
+from .storage_repairs import Question
 from .translate import message_of
 
 
@@ -27,32 +28,40 @@ async def async_create_fix_flow(
 class DeletionRepair(RepairsFlow):
     """Asks whether the limits shall delete more than half of a camera's photos."""
 
+    def __init__(self) -> None:
+        self._asked: Question | None = None
+
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Show what would go, and both ways."""
-        entry = self._camera()
-        if entry is None or not (question := entry.runtime_data.upkeep.question):
+        if not (asking := self._asking()):
             return self.async_abort(reason="nothing_to_delete")
+        entry, self._asked = asking
         return self.async_show_menu(
             step_id="init",
             menu_options=["delete", "keep"],
-            description_placeholders={"name": entry.title, **question.told},
+            description_placeholders={"name": entry.title, **self._asked.told},
         )
 
     async def async_step_delete(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Delete what was shown."""
-        if entry := self._camera():
-            # It may take minutes, and it goes on when the dialog is closed.
-            entry.runtime_data.upkeep.delete_held()
+        if not self._asked or not (asking := self._asking()):
+            return self.async_abort(reason="nothing_to_delete")
+        # It may take minutes, and it goes on when the dialog is closed.
+        asking[0].runtime_data.upkeep.delete_held(self._asked)
         return self.async_create_entry(data={})
 
     async def async_step_keep(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Keep the photos; the limits rest until they are changed."""
-        if entry := self._camera():
-            await entry.runtime_data.async_decline_purge()
+        if not (asking := self._asking()):
+            return self.async_abort(reason="nothing_to_delete")
+        await asking[0].runtime_data.async_decline_purge()
         return self.async_create_entry(data={})
 
-    def _camera(self) -> PiCameraConfigEntry | None:
-        return find_camera(self.hass, str((self.data or {})["entry_id"]))
+    def _asking(self) -> tuple[PiCameraConfigEntry, Question] | None:
+        """Return the camera and what it asks now; None when it asks nothing (any more)."""
+        entry = find_camera(self.hass, str((self.data or {})["entry_id"]))
+        question = entry.runtime_data.upkeep.question if entry else None
+        return (entry, question) if entry and question else None
 
 
 class HostKeyRepair(RepairsFlow):

@@ -1,11 +1,28 @@
 """What a user must do about a camera's storage, as repairs: each is there as long as its reason is."""
 
+from dataclasses import dataclass
+
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .capture.errors import StorageError
+from .capture.retention import Departure
 from .const import DOMAIN, ISSUE_DELETION_FAILED, ISSUE_TOO_MANY_TO_DELETE, LOGGER
 from .translate import key_of, message_of
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Photos that somebody must be asked about; `own`: the camera's own limits would take them, no action's."""
+
+    departures: tuple[Departure, ...]
+    own: bool
+
+    @property
+    def told(self) -> dict[str, str]:
+        """How many photos would go, from which day to which."""
+        first, last = self.departures[0].photo, self.departures[-1].photo
+        return {"count": str(len(self.departures)), "first": str(first.day), "last": str(last.day)}
 
 
 class StorageRepairs:
@@ -17,6 +34,7 @@ class StorageRepairs:
         self._name = name
         self._trouble: str | None = None
         self._cannot_delete: str | None = None
+        self._ended = False
 
     @property
     def in_trouble(self) -> bool:
@@ -55,9 +73,9 @@ class StorageRepairs:
             self._create(ISSUE_DELETION_FAILED, {"problem": problem})
 
     @callback
-    def ask(self, asked: dict[str, str]) -> None:
+    def ask(self, question: Question) -> None:
         """Ask whether so many photos shall go."""
-        self._create(ISSUE_TOO_MANY_TO_DELETE, asked, fixable=True)
+        self._create(ISSUE_TOO_MANY_TO_DELETE, question.told, fixable=True)
 
     @callback
     def ask_no_more(self) -> None:
@@ -70,8 +88,11 @@ class StorageRepairs:
         self.end_trouble()
         self.tell_deletion(None)
         self.ask_no_more()
+        self._ended = True
 
     def _create(self, key: str, placeholders: dict[str, str], *, fixable: bool = False) -> None:
+        if self._ended:
+            return  # a capture or a job that ends after the camera was taken down: nobody would take it back
         ir.async_create_issue(
             self._hass,
             DOMAIN,

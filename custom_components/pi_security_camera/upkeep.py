@@ -18,18 +18,20 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from .archive import Summary
-from .capture.errors import StorageError
+from .capture.errors import PhotoBroken, StorageError
 from .capture.photo import Cause, Photo
 from .capture.retention import Departure, Limits, Plan, Purged
 from .const import DOMAIN
 from .housekeeping import Housekeeper
 from .storage import Storage
-from .storage_repairs import StorageRepairs
+from .storage_repairs import Question, StorageRepairs
 
 # Who drops a photo into the directory, or makes room on a full disk, looks for the effect soon; it costs one look at
 # the directory's time.
 _LOOK = timedelta(minutes=1)
 _DAY = timedelta(days=1)
+# What is written, once a minute, to find out whether photos can be kept again: no less than a small photo. Bytes.
+_TRIAL = 64 * 1024
 # A job holds one of Home Assistant's threads: as many files as even a slow share reads or deletes in some seconds.
 _BATCH = 200
 
@@ -41,20 +43,6 @@ class Found:
     summary: Summary
     last_photo: Photo | None
     last_cause: Cause | None
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Photos that somebody must be asked about; `own`: the camera's own limits would take them, no action's."""
-
-    departures: tuple[Departure, ...]
-    own: bool
-
-    @property
-    def told(self) -> dict[str, str]:
-        """How many photos would go, from which day to which."""
-        first, last = self.departures[0].photo, self.departures[-1].photo
-        return {"count": str(len(self.departures)), "first": str(first.day), "last": str(last.day)}
 
 
 class Upkeep:
@@ -107,6 +95,13 @@ class Upkeep:
         self._repairs.end()
 
     @callback
+    def limits_changed(self) -> None:
+        """Forget what was asked and answered of other limits; the new ones hold from the next photo on."""
+        self.declined = None
+        if self.question and self.question.own:
+            self._end_question()
+
+    @callback
     def photo_saved(self) -> None:
         """Keep the limits after a photo; whatever kept photos from being saved is over."""
         self._repairs.end_trouble()
@@ -134,6 +129,8 @@ class Upkeep:
             purged = self._housekeeper.purge(Limits(min_free_bytes=needed), dt_util.now())
             if purged.held:
                 self._hass.loop.call_soon_threadsafe(self._ask, Question(purged.held, own=True))
+            if purged.error:
+                self._hass.loop.call_soon_threadsafe(self._repairs.tell_deletion, purged.error)
         archive.check_space(needed)
 
     async def async_plan(self, limits: Limits) -> Plan:
@@ -156,10 +153,12 @@ class Upkeep:
         return purged
 
     @callback
-    def delete_held(self) -> None:
-        """Begin to delete the photos that the user was asked about, and no others."""
-        if question := self._end_question():
-            self._start(self._delete(question.departures), "deletion")
+    def delete_held(self, asked: Question) -> None:
+        """Begin to delete the photos that the user was asked about, as far as they would still go, and no others."""
+        question = self._end_question()
+        still = {each.photo.name for each in question.departures} if question else set()
+        departures = tuple(each for each in asked.departures if each.photo.name in still)
+        self._start(self._delete(departures), "deletion")
 
     @callback
     def decline(self) -> None:
@@ -171,9 +170,13 @@ class Upkeep:
     async def async_set_kept(self, name: str, *, kept: bool) -> None:
         """Mark a photo, so that no limit takes it, or take the mark away.
 
-        Raises StorageError, PhotoBroken, and ServiceValidationError when there is no such photo.
+        Raises StorageError, and ServiceValidationError when there is no such photo, or no mark fits into it.
         """
-        if await self._storage.run(self._storage.archive.set_kept, name, kept=kept) is None:
+        try:
+            photo = await self._storage.run(self._storage.archive.set_kept, name, kept=kept)
+        except PhotoBroken as error:
+            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="photo_not_markable") from error
+        if photo is None:
             raise _no_such_photo()
         await self.async_look()
 
@@ -185,20 +188,30 @@ class Upkeep:
 
     async def async_look(self) -> None:
         """Look at the directory, and show what is there; trouble becomes a repair, and goes with it."""
-        shown = self._shown()
+        shown, found, error = self._shown(), None, None
+        if troubled := self._repairs.in_trouble:
+            error = await self._async_try(shown)
         try:
             found = await self._storage.run(self._find, shown)
-            if self._repairs.in_trouble:
-                # Only what would stop a photo, too, tells whether the trouble is over.
-                await self._storage.run(self._storage.archive.check_space, self._limits().min_free_bytes or 0)
-        except StorageError as error:
+        except StorageError as raised:
+            error = raised
+        if error:
             self.report(error)
-            found = None
-        else:
+        elif troubled:
             self._repairs.end_trouble()
+        # else: what an alert has met meanwhile is not over because the directory can be read.
         if found is None or self._shown() is shown:
             self._show(found)
         # else: a photo came meanwhile, which is looked after by itself.
+
+    async def _async_try(self, shown: Photo | None) -> StorageError | None:
+        """Return what would stop a photo now: a directory that can be read is not one that can be written."""
+        size = max(shown.size if shown else 0, _TRIAL)
+        try:
+            await self._storage.run(self._storage.archive.try_writing, size, self._limits().min_free_bytes or 0)
+        except StorageError as error:
+            return error
+        return None
 
     def _find(self, shown: Photo | None) -> Found:
         """Read what is there; blocking. The photo that is shown stays the last one as long as it is there."""
@@ -258,7 +271,7 @@ class Upkeep:
     @callback
     def _ask(self, question: Question) -> None:
         self.question = question
-        self._repairs.ask(question.told)
+        self._repairs.ask(question)
 
     @callback
     def _end_question(self) -> Question | None:
