@@ -236,6 +236,20 @@ def test_a_directory_may_not_be_tried_where_its_disk_is_not_mounted(directory: P
     assert not directory.parent.exists()
 
 
+def test_where_mounting_is_not_allowed_a_link_aimed_at_another_disk_is_followed_too(
+    directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same with a disk that is only said to be mounted."""
+    other, link = tmp_path / "other", tmp_path / "link"
+    other.mkdir()
+    link.symlink_to(other)
+    monkeypatch.setattr(os.path, "ismount", lambda path: path == other)
+    check_directory(link, directory)
+    with pytest.raises(StorageMissing):
+        check_directory(directory, directory)
+    assert not directory.exists()
+
+
 @pytest.mark.parametrize(
     ("number", "kind"), [(errno.ENOTCONN, StorageFailed), (errno.EIO, StorageFailed), (errno.ESTALE, StorageMissing)]
 )

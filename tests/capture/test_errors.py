@@ -40,6 +40,7 @@ def test_the_tree_is_as_it_is_drawn() -> None:
         (errors.CommandsRefused("pi", "no shell"), {"host": "pi", "text": "no shell"}),
         (errors.PassphraseWrong(), {}),
         (errors.NoCamera(), {}),
+        (errors.NotInVideoGroup("ada"), {"username": "ada"}),
         (errors.CommandFailed(-9, "killed"), {"exit_status": "-9", "text": "killed"}),
         (errors.PhotoBroken("it ends early"), {"problem": "it ends early"}),
         (errors.PhotoWrongSize(got="1x1", wanted="2x2"), {"got": "1x1", "wanted": "2x2"}),
