@@ -227,7 +227,7 @@ async def test_an_alert_does_not_wait_for_a_long_search(
             wait(0.8)
         return open_file(path, *arguments)
 
-    entry.runtime_data.storage.archive._notes.clear()
+    entry.runtime_data.storage.archive._notes.forget_others(lambda _: False)
     monkeypatch.setattr(source_module, "_BATCH", 1)
     monkeypatch.setattr("custom_components.pi_security_camera.storage.STORAGE_LIMIT", 2.0)
     monkeypatch.setattr("custom_components.pi_security_camera.files.os.open", slowly)

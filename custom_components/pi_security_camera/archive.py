@@ -5,7 +5,6 @@ The directory is the truth. What is kept in memory is a cache of it, so that a n
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 import errno
 import os
@@ -16,32 +15,15 @@ from typing import BinaryIO, NamedTuple
 
 from .capture.errors import PhotoBroken, StorageError, StorageFull
 from .capture.jpeg import insert_comment
+from .capture.listing import Listing, Summary
 from .capture.note import Note, mark, read_note
 from .capture.photo import Cause, Photo, Stamp, modified_ns, parse_name, photo_name, write_comment
-from .capture.thumbnail import exif_thumbnail
 from .directory import PhotoDirectory
-from .files import free_bytes, open_file, replace_whole, save_whole, storage_errors, try_writing
-from .thumbnails import Thumbnails, make_thumbnail
+from .files import LARGEST, free_bytes, open_file, replace_whole, save_whole, storage_errors, try_writing
+from .notes import HEAD, Notes, read_note_of
+from .thumbnails import Thumbnails, thumbnail_of
 
-# A JPEG's comment stands near its beginning, after at most one EXIF segment of 64 KiB and one JFIF header.
-_HEAD = 160 * 1024
-# What rpicam puts before it is some 20 KiB, most of it the thumbnail: with thousands of photos that is worth two tries.
-_SHORT_HEAD = 32 * 1024
-# No camera's photo is larger; a file that is shall not fill the memory. Bytes.
-_LARGEST = 64 * 1024 * 1024
 _DAY = 86_400.0
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """How full an archive is: how many photos, their bytes, those that may still be written (None: not known)."""
-
-    photos: int
-    used_bytes: int
-    free_bytes: int | None
-    oldest: Photo | None
-    newest: Photo | None
-    photos_of_day: int
 
 
 class _Opened(NamedTuple):
@@ -69,7 +51,7 @@ class Archive:
         self._zone = zone
         self._known = PhotoDirectory(directory, zone, mount_point)
         self._lock = threading.RLock()
-        self._notes: dict[str, tuple[Stamp, Note]] = {}
+        self._notes = Notes()
         self._thumbnails = Thumbnails()
         self._saved_at: dict[str, float] = {}
         self.last_saved: str | None = None
@@ -81,49 +63,33 @@ class Archive:
 
     def photos(self, day: date | None = None) -> list[Photo]:
         """Return all photos, or those of a day, oldest first."""
-        with self._lock, storage_errors(self.directory):
-            self._known.keep_up()
-            return self._known.listing.photos() if day is None else self._known.listing.on(day)
+        with self._listing() as listing:
+            return listing.photos() if day is None else listing.on(day)
 
     def days(self) -> list[tuple[date, int]]:
         """Return the days that have photos, and how many, the newest first."""
-        with self._lock, storage_errors(self.directory):
-            self._known.keep_up()
-            return self._known.listing.days()
+        with self._listing() as listing:
+            return listing.days()
 
     def find(self, name: str) -> Photo | None:
         """Return the photo of that name."""
-        with self._lock, storage_errors(self.directory):
-            self._known.keep_up()
-            return self._known.listing.find(name)
+        with self._listing() as listing:
+            return listing.find(name)
 
     def look(self, name: str) -> Photo | None:
         """Return the photo of that name as it is at this moment, for whoever opens its file without us."""
-        with self._lock, storage_errors(self.directory):
-            self._known.keep_up()
+        with self._listing():
             return self._known.look_at(name)
 
     def newest(self, day: date | None = None) -> Photo | None:
         """Return the newest photo, of all or of a day."""
-        with self._lock, storage_errors(self.directory):
-            self._known.keep_up()
-            listing = self._known.listing
+        with self._listing() as listing:
             return listing.newest if day is None else listing.newest_on(day)
 
     def summary(self, day: date | None = None) -> Summary:
         """Return how full the archive is, and how many photos that day has."""
-        with self._lock, storage_errors(self.directory):
-            free = free_bytes(self.directory)
-            self._known.keep_up()
-            listing = self._known.listing
-            return Summary(
-                len(listing),
-                listing.used_bytes,
-                free,
-                listing.oldest,
-                listing.newest,
-                len(listing.on(day)) if day else 0,
-            )
+        with self._listing() as listing:
+            return listing.summary(free_bytes(self.directory), day)
 
     def free_bytes(self) -> int | None:
         """Return how many bytes may still be written; None where the file system does not tell."""
@@ -170,7 +136,7 @@ class Archive:
     def read(self, name: str) -> bytes | None:
         """Return a photo's bytes; None when there is no photo of that name. Links are not followed."""
         with storage_errors(self.directory), self._opened(name) as opened:
-            return opened.file.read() if opened and opened.status.st_size <= _LARGEST else None
+            return opened.file.read() if opened and opened.status.st_size <= LARGEST else None
 
     def thumbnail(self, name: str) -> bytes | None:
         """Return a small JPEG of a photo: the one inside it, or one made; None when there is none that can be read.
@@ -178,19 +144,18 @@ class Archive:
         To make one takes tens of milliseconds and more; those used last are kept in memory.
         """
         with storage_errors(self.directory), self._opened(name) as opened:
-            return self._thumbnails.get((name, *opened.stamp), lambda: _small(opened.file)) if opened else None
+            return self._thumbnails.get((name, *opened.stamp), lambda: thumbnail_of(opened.file)) if opened else None
 
     def note(self, name: str) -> Note | None:
         """Return what the comment in a photo tells; None when there is no photo of that name."""
         with storage_errors(self.directory), self._opened(name) as opened:
             if opened is None:
                 return None
-            stamp, known = self._notes.get(name, (None, None))
-            if known is None or stamp != opened.stamp:
-                head = opened.file.read(_SHORT_HEAD)
-                known = read_note(head) or read_note(head + opened.file.read(_HEAD - _SHORT_HEAD)) or Note()
-                self._remember(name, opened.stamp, known)
-            return known
+            note = self._notes.known(name, opened.stamp)
+            if note is None:
+                note = read_note_of(opened.file)
+                self._remember(name, opened.stamp, note)
+            return note
 
     def notes(self, names: Iterable[str]) -> dict[str, Note]:
         """Return what the comments in photos tell, by their names, without those that are gone or cannot be read.
@@ -214,7 +179,7 @@ class Archive:
 
     def known_kept(self, photo: Photo) -> bool | None:
         """Say whether a photo is marked, without reading anything; None when that is not known yet."""
-        note = self._known_note(photo)
+        note = self._notes.known(photo.name, photo.stamp)
         return note.kept if note else None
 
     def set_kept(self, name: str, *, kept: bool) -> Photo | None:
@@ -223,14 +188,13 @@ class Archive:
         The mark lies in the file, whose picture stays as it is to the last bit. Raises PhotoBroken too, when the file
         is no JPEG, and StorageFailed when somebody else changes it at the same time.
         """
-        with self._lock, storage_errors(self.directory):
-            self._known.keep_up()
+        with self._listing():
             with self._opened(name) as opened:
                 if opened is None:
                     return None
-                data, before = opened.file.read(_LARGEST), opened.status
+                data, before = opened.file.read(LARGEST), opened.status
             content = mark(data, kept=kept)
-            note = read_note(content[:_HEAD])
+            note = read_note(content[:HEAD])
             if note is None or note.kept != kept or len(data) != before.st_size:
                 problem = "a mark in it would not be found again"
                 raise PhotoBroken(problem)
@@ -246,8 +210,7 @@ class Archive:
 
     def delete(self, name: str) -> bool:
         """Delete a photo, marked or not; say whether there was one of that name."""
-        with self._lock, storage_errors(self.directory):
-            self._known.keep_up()
+        with self._listing():
             if self._known.look_at(name) is None:
                 return False
             self._remove(name)
@@ -256,7 +219,9 @@ class Archive:
     def saved_within(self, days: float) -> set[str]:
         """Return the names of photos that were saved here so many days ago at most, whatever the clock said."""
         earliest = time.monotonic() - days * _DAY
-        return {name for name, at in tuple(self._saved_at.items()) if at >= earliest}
+        with self._listing() as listing:
+            self._saved_at = {name: at for name, at in self._saved_at.items() if listing.find(name)}
+            return {name for name, at in self._saved_at.items() if at >= earliest}
 
     def let_go(self, photo: Photo) -> bool:
         """Delete a photo that a limit takes; say whether that was done.
@@ -264,10 +229,9 @@ class Archive:
         It stays when the file is no longer the one that was planned, when it has been marked since, and when it has
         become the newest, or was saved last.
         """
-        with self._lock, storage_errors(self.directory):
-            self._known.keep_up()
+        with self._listing() as listing:
             found = self._known.look_at(photo.name)
-            newest = self._known.listing.newest
+            newest = listing.newest
             spared = {newest and newest.name, self.last_saved}
             if found is None or found.stamp != photo.stamp or found.name in spared or self.is_kept(photo):
                 return False
@@ -288,16 +252,21 @@ class Archive:
         with self._known.change():
             (self.directory / name).unlink(missing_ok=True)
         self._known.listing.remove(name)
-        self._notes.pop(name, None)
+        self._notes.forget(name)
         self._saved_at.pop(name, None)
 
     def _remember(self, name: str, stamp: Stamp, note: Note) -> None:
-        self._notes[name] = stamp, note
+        self._notes.remember(name, stamp, note)
         listing = self._known.listing
         if len(self._notes) > 2 * len(listing) + 1:
-            for gone in [name for name in tuple(self._notes) if not listing.find(name)]:
-                self._notes.pop(gone, None)
-                self._saved_at.pop(gone, None)
+            self._notes.forget_others(listing.find)
+
+    @contextmanager
+    def _listing(self) -> Iterator[Listing]:
+        """Give the photos as they are, while nobody else does anything to them."""
+        with self._lock, storage_errors(self.directory):
+            self._known.keep_up()
+            yield self._known.listing
 
     @contextmanager
     def _opened(self, name: str) -> Iterator[_Opened | None]:
@@ -315,21 +284,11 @@ class Archive:
                     self._known.look_at(name)
             yield opened
 
-    def _known_note(self, photo: Photo) -> Note | None:
-        stamp, note = self._notes.get(photo.name, (None, None))
-        return note if stamp == photo.stamp else None
-
     def _note_of(self, photo: Photo) -> Note | None:
         """Return what a photo's comment tells, read once while it is the same photo; None when it cannot be read."""
-        if note := self._known_note(photo):
+        if note := self._notes.known(photo.name, photo.stamp):
             return note
         try:
             return self.note(photo.name)
         except StorageError:
             return None
-
-
-def _small(file: BinaryIO) -> bytes | None:
-    """Return a small JPEG of the photo in a file that has just been opened."""
-    head = file.read(_HEAD)
-    return exif_thumbnail(head) or make_thumbnail(head + file.read(_LARGEST - len(head)))

@@ -20,6 +20,8 @@ from .capture.errors import (
     StorageReadOnly,
 )
 
+# No camera's photo is larger; a file that is shall not fill the memory. Bytes.
+LARGEST = 64 * 1024 * 1024
 _DIRECTORY_MODE = 0o750
 _FILE_MODE = 0o640
 # What opening says of a name that is free, a link or a socket.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .archive import Summary
+from .capture.listing import Summary
 from .capture.outcomes import Outcome, OutcomeKind
 from .capture.photo import Cause, Photo
 

@@ -4,9 +4,13 @@ from collections import OrderedDict
 from collections.abc import Callable
 from io import BytesIO
 import threading
+from typing import BinaryIO
 
 from .capture.errors import NotAPhoto
 from .capture.jpeg import read_size, strip
+from .capture.thumbnail import exif_thumbnail
+from .files import LARGEST
+from .notes import HEAD
 
 # As wide as rpicam's own thumbnail; a media browser shows them smaller. Pixels.
 _WIDTH = 320
@@ -19,6 +23,15 @@ _MOST_PIXELS = 80_000_000
 _MOST_BYTES = 8 * 1024 * 1024
 # What an entry takes beside its picture, so that those without one are bounded too. Bytes.
 _ENTRY = 256
+
+
+def thumbnail_of(file: BinaryIO) -> bytes | None:
+    """Return a small JPEG of the photo in a file that has just been opened: the one inside it, or one made.
+
+    Raises OSError.
+    """
+    head = file.read(HEAD)
+    return exif_thumbnail(head) or make_thumbnail(head + file.read(LARGEST - len(head)))
 
 
 def make_thumbnail(data: bytes) -> bytes | None:

@@ -6,6 +6,7 @@ others may have changed it, and trouble may have gone. Both end in states; troub
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
@@ -17,8 +18,8 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
-from .archive import Summary
-from .capture.errors import PhotoBroken, StorageError
+from .capture.errors import PhotoBroken, StorageError, StorageFull
+from .capture.listing import Summary
 from .capture.photo import Cause, Photo
 from .capture.retention import Departure, Limits, Plan, Purged
 from .const import DOMAIN
@@ -115,15 +116,13 @@ class Upkeep:
     def make_room(self) -> None:
         """See to it that there is room for one more photo; blocking, in the executor, before it is saved.
 
-        Below the free space that is to stay, that limit is kept once; raises StorageFull when that does not help.
+        Below the free space that is to stay, that limit is kept once; raises StorageFull when that does not help, and
+        whatever else keeps a photo from being saved there.
         """
         archive, limits = self._storage.archive, self._limits()
         needed = limits.min_free_bytes or 0
-        try:
-            free = archive.free_bytes()
-        except StorageError:
-            return  # what is wrong, saving finds as well, and finds out whether it still is
-        if free is None or free >= needed:
+        with suppress(StorageFull):
+            archive.check_space(needed)
             return
         if limits != self.declined:
             purged = self._housekeeper.purge(Limits(min_free_bytes=needed), dt_util.now())

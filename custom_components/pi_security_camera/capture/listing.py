@@ -3,6 +3,7 @@
 from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date
 from itertools import chain, pairwise
 from operator import attrgetter
@@ -10,6 +11,18 @@ from operator import attrgetter
 from .photo import Photo
 
 _ORDER = attrgetter("order")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How full an archive is: how many photos, their bytes, those that may still be written (None: not known)."""
+
+    photos: int
+    used_bytes: int
+    free_bytes: int | None
+    oldest: Photo | None
+    newest: Photo | None
+    photos_of_day: int
 
 
 class Listing:
@@ -50,6 +63,11 @@ class Listing:
         if len(names) - len(others) < len(self._by_name):
             others += self._by_name.keys() - names
         return others
+
+    def summary(self, free_bytes: int | None, day: date | None = None) -> Summary:
+        """Return how full the archive is, and how many photos a day has."""
+        of_day = len(self._days.get(day, ())) if day else 0
+        return Summary(len(self), self.used_bytes, free_bytes, self.oldest, self.newest, of_day)
 
     def find(self, name: str) -> Photo | None:
         """Return the photo of that name."""
