@@ -10,8 +10,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.pi_security_camera.capture.jpeg import Size, read_size
 
-from .archive.faults import mounted
 from .conftest import EntryMaker, alert, photos, set_up, state_of
+from .small_disk import MIB, small_disk
 from .ssh import our_log
 from .storage import MEGABYTE, Disk, change_limits, disk, issues, last_shown, look, names, outcome, plant
 from .test_keep_and_delete import act as act_on
@@ -32,7 +32,7 @@ def free(directory: Path) -> int:
 @pytest.fixture
 async def small(hass: HomeAssistant, ready: None, make_entry: EntryMaker, photo_dir: Path) -> AsyncGenerator[Path]:
     """A camera whose photos lie on a real disk of two megabytes, one of which is to stay free."""
-    with mounted(photo_dir, "-o", "size=2m"):
+    with small_disk(photo_dir, 2 * MIB):
         entry = make_entry(min_free_space=1)
         await set_up(hass, entry)
         yield photo_dir

@@ -9,7 +9,8 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_mqtt_message
 
-from custom_components.pi_security_camera.archive import Archive, Summary
+from custom_components.pi_security_camera.archive import Archive
+from custom_components.pi_security_camera.capture.listing import Summary
 from custom_components.pi_security_camera.capture.retention import Limits, Plan
 from custom_components.pi_security_camera.housekeeping import Housekeeper
 

@@ -4,7 +4,6 @@ import errno
 import os
 from pathlib import Path
 import shutil
-import subprocess
 import threading
 from typing import Any
 from unittest.mock import patch
@@ -17,11 +16,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.pi_security_camera.capture.errors import StorageError
 from custom_components.pi_security_camera.translate import KEYS
 
-from .archive.faults import mounted, refuse, unmount
+from .archive.faults import refuse
 from .conftest import ALERT, TOPIC, EntryMaker, alert, photos, set_up, state_of, until
 from .dialogs import ENGLISH, FRENCH
+from .small_disk import MIB, small_disk
 from .ssh import our_log
-from .storage import disk, done, issues, last_shown, look, names, outcome, plant
+from .storage import disk, done, issues, last_shown, look, names, outcome
 from .test_retention import hold
 from .test_texts import example, leaf_errors, placeholders
 
@@ -187,19 +187,19 @@ async def test_a_share_that_does_not_answer_is_told_and_taken_up_again(
 async def test_a_read_only_disk_stays_told_until_it_is_writable(
     hass: HomeAssistant, ready: None, make_entry: EntryMaker, photo_dir: Path
 ) -> None:
-    with mounted(photo_dir, "-o", "size=4m"):
+    with small_disk(photo_dir, 4 * MIB) as disk:
         entry = make_entry(min_free_space=1)
         await set_up(hass, entry)
         await alert(hass)
         kept = names(photo_dir)
-        remount(photo_dir, "ro")
+        disk.remount(read_only=True)
         await alert(hass)
         failed(hass, "storage_read_only")
         for _ in range(2):
             await look(hass)
             tell_repair(hass, "storage_read_only", photo_dir)
         assert state_of(hass, "sensor.hall_photos").state == "1"
-        remount(photo_dir, "rw")
+        disk.remount(read_only=False)
         await look(hass)
         assert issues(hass) == {}
         await alert(hass)
@@ -210,11 +210,12 @@ async def test_a_read_only_disk_stays_told_until_it_is_writable(
 async def test_below_a_bare_mount_point_nothing_is_written(
     hass: HomeAssistant, ready: None, make_entry: EntryMaker, photo_dir: Path
 ) -> None:
-    with mounted(photo_dir, "-o", "size=4m"):
+    with small_disk(photo_dir, 4 * MIB) as disk:
         entry = make_entry(min_free_space=1)
         await set_up(hass, entry)
         await alert(hass)
-        unmount(photo_dir)
+        (kept,) = names(photo_dir)
+        disk.unmount()
         await alert(hass)
         failed(hass, "storage_missing")
         for _ in range(3):
@@ -222,18 +223,12 @@ async def test_below_a_bare_mount_point_nothing_is_written(
             await alert(hass)
             tell_repair(hass, "storage_missing", photo_dir)
         assert list(photo_dir.iterdir()) == []
-        with mounted(photo_dir, "-o", "size=4m"):
-            (planted,) = plant(photo_dir)
-            await look(hass)
-            assert (issues(hass), state_of(hass, "sensor.hall_photos").state) == ({}, "1")
-            await alert(hass)
-            assert (outcome(hass), names(photo_dir)[0]) == (("captured", None), planted)
-            await hass.config_entries.async_unload(entry.entry_id)
-
-
-def remount(directory: Path, mode: str) -> None:
-    """Make a file system read-only (ro), or writable (rw)."""
-    subprocess.run(["mount", "-o", f"remount,{mode}", str(directory)], check=True)  # noqa: S603, S607
+        disk.mount()
+        await look(hass)
+        assert (issues(hass), state_of(hass, "sensor.hall_photos").state) == ({}, "1")
+        await alert(hass)
+        assert (outcome(hass), names(photo_dir)[0]) == (("captured", None), kept)
+        await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_what_ends_while_the_camera_is_taken_down_leaves_no_repair(

@@ -1,12 +1,9 @@
-"""Faults of file systems: planted ones, and where this machine lets us mount, real ones."""
+"""Faults of file systems, planted."""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 import os
 from pathlib import Path
-import subprocess
-
-import pytest
 
 NOBODY = 65534
 
@@ -18,24 +15,6 @@ def refuse(number: int) -> Callable[..., None]:
         raise OSError(number, os.strerror(number))
 
     return call
-
-
-@contextmanager
-def mounted(directory: Path, *options: str) -> Generator[None]:
-    """Mount a file system of its own on a directory; skip the test where that is not allowed."""
-    directory.mkdir(parents=True, exist_ok=True)
-    mount = ["mount", "-t", "tmpfs", *options, "none", str(directory)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:  # noqa: S603
-        pytest.skip("mounting is for root")
-    try:
-        yield
-    finally:
-        unmount(directory)
-
-
-def unmount(directory: Path) -> None:
-    """Take a file system away, if it is there, at once even when somebody has a file open in it."""
-    subprocess.run(["umount", "--lazy", str(directory)], capture_output=True, check=False)  # noqa: S603, S607
 
 
 @contextmanager
