@@ -149,7 +149,7 @@ def test_a_file_that_is_larger_than_any_photo_stays_as_it_is(
     archive: Archive, save: Save, directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved = save()
-    monkeypatch.setattr(archive_module, "_LARGEST", saved.size - 1)
+    monkeypatch.setattr(archive_module, "LARGEST", saved.size - 1)
     with pytest.raises(PhotoBroken):
         archive.set_kept(NAME, kept=True)
     assert (directory / NAME).stat().st_size == saved.size

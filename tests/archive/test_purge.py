@@ -5,6 +5,7 @@ from datetime import UTC, timedelta
 import errno
 import os
 from pathlib import Path
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -61,16 +62,30 @@ def test_what_the_limits_take_goes_and_the_rest_stays(
     assert names_in(directory) == [photo.name for photo in photos[3:]]
 
 
-def test_a_plan_deletes_nothing(
-    archive: Archive, housekeeper: Housekeeper, photos: list[Photo], directory: Path
-) -> None:
-    planned = housekeeper.plan(Limits(keep_days=1, keep_count=8), NOW + timedelta(minutes=1))
+def test_a_plan_deletes_nothing(photos: list[Photo], directory: Path) -> None:
+    archive = archive_in(directory)
+    planned = Housekeeper(archive).plan(Limits(keep_days=1, keep_count=8), NOW + timedelta(minutes=1))
     assert [(each.photo, each.limit) for each in planned.departures] == [
         (photos[0], Limit.AGE),
         (photos[1], Limit.COUNT),
     ]
     assert archive.photos() == photos
     assert len(names_in(directory)) == 10
+
+
+def test_photos_of_a_clock_that_was_wrong_are_as_young_as_they_are(
+    housekeeper: Housekeeper, photos: list[Photo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Pi without a clock of its own starts in the past: once it is put right, its first photos look years old."""
+    years_later = NOW + timedelta(days=3650)
+    assert housekeeper.plan(Limits(keep_days=1), years_later) == Plan()
+    assert [each.limit for each in housekeeper.plan(Limits(keep_days=1, keep_count=8), years_later).departures] == [
+        Limit.COUNT,
+        Limit.COUNT,
+    ]
+    now = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: now() + 86_401)
+    assert [each.photo for each in housekeeper.plan(Limits(keep_days=1), years_later).departures] == photos[:-1]
 
 
 def test_marked_photos_stay_and_count_for_no_limit(

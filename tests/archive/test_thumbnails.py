@@ -37,7 +37,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         made.append(len(data))
         return make_thumbnail(data)
 
-    monkeypatch.setattr(archive_module, "make_thumbnail", watched)
+    monkeypatch.setattr(thumbnails_module, "make_thumbnail", watched)
     return made
 
 
@@ -115,7 +115,7 @@ def test_a_file_that_is_larger_than_any_photo_has_none(
 ) -> None:
     data = picture(640, 480)
     (directory / NAME).write_bytes(data)
-    monkeypatch.setattr(archive_module, "_LARGEST", len(data) - 1)
+    monkeypatch.setattr(thumbnails_module, "LARGEST", len(data) - 1)
     assert archive.thumbnail(NAME) is None
 
 

@@ -52,6 +52,8 @@ def expected_complaints(caplog: pytest.LogCaptureFixture) -> Generator[list[str]
         and record.name.startswith(("homeassistant.", "custom_components."))
         # The loader says of every custom integration that Home Assistant has not tested it.
         and record.name != "homeassistant.loader"
+        # The mocked broker acknowledges nothing, which is noticed when a test moves the clock.
+        and not record.getMessage().startswith("No ACK from MQTT server")
     ]
     assert [said for said in complaints if not any(words in said for words in expected)] == []
     assert [words for words in expected if not any(words in said for said in complaints)] == []

@@ -7,7 +7,7 @@ from hypothesis import example, given, strategies as st
 from PIL import ExifTags, Image
 import pytest
 
-from custom_components.pi_security_camera.capture.jpeg import insert_comment, read_size
+from custom_components.pi_security_camera.capture.jpeg import insert_comment, read_app1, read_size
 from custom_components.pi_security_camera.capture.thumbnail import exif_thumbnail
 from tests.exif import LONG, SHORT, exif, photo_with_thumbnail, with_exif
 from tests.pictures import KINDS, SOI, photo, picture, segment
@@ -104,3 +104,7 @@ def test_damaged_exif_data_give_a_whole_small_picture_or_none(changes: list[tupl
 @given(st.binary())
 def test_no_file_makes_the_reader_raise(data: bytes) -> None:
     assert exif_thumbnail(SOI + data) is None
+
+
+def test_a_file_that_is_header_and_end_alone_is_read_to_its_end() -> None:
+    assert [*read_app1(b"\xff\xd8\xff\xe1\x00\x04ab\xff\xd9")] == [b"ab"]
