@@ -12,9 +12,8 @@ from datetime import datetime
 import time
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
@@ -36,7 +35,8 @@ from .capture.rules import Guard, Ignored, Message, MotionTrigger, Reason, judge
 from .const import DOMAIN, LOGGER
 from .host import Host
 from .line import CaptureLine
-from .links import media_content_id, photo_url
+from .links import describe
+from .motion_hold import MotionHold
 from .options import Settings
 from .outcome_report import OutcomeReport
 from .state import CameraState, CaptureEvent
@@ -61,13 +61,13 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         self.storage = Storage(hass, archive)
         self.outcomes = OutcomeReport(hass, entry.title, lambda outcome: self._update(last_outcome=outcome))
         self.data = CameraState(host=settings.ssh is None)
+        self._motion = MotionHold(hass, self._update)
         self._line = CaptureLine(
             self._serve,
             lambda serving: entry.async_create_background_task(hass, serving, f"{DOMAIN} capture"),
         )
         self._stopping = False
         self._accepted_at: float | None = None
-        self._cancel_motion: CALLBACK_TYPE | None = None
         self._subscribers: list[Callable[[CaptureEvent], None]] = []
         self._store = CameraStore(hass, entry.entry_id)
         self.upkeep = Upkeep(
@@ -109,8 +109,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
             self._announce_failure(dropped, error)
         await self._line.end_running(error, spare_awaited=False, grace=grace)
         self.outcomes.stop()
-        if self._cancel_motion:
-            self._cancel_motion()
+        self._motion.stop()
 
     @callback
     def handle_message(self, message: Message) -> None:
@@ -122,7 +121,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
             self.outcomes.note(OutcomeKind.IGNORED, verdict.reason, topic, verdict.value)
             return
         self._accepted_at = message.received_at
-        self._show_motion()
+        self._motion.start(settings.motion_hold)
         request = Request(
             Cause(verdict.trigger, topic, verdict.value),
             message.received_at,
@@ -183,20 +182,17 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
 
     async def async_last_photo(self) -> bytes | None:
         """Return the last photo's bytes for an entity; None when there is none. Raises the translated error."""
-        data = None
         with translated_errors():
-            if photo := self.data.last_photo:
-                data = await self.storage.run(self.storage.archive.read, photo.name)
-            if photo and data is None:
+            data = await self._async_read_last()
+            if data is None and self.data.last_photo:
                 # Somebody deleted it: the newest that is left is the last one now.
                 await self.upkeep.async_look()
-                photo = self.data.last_photo
-                data = await self.storage.run(self.storage.archive.read, photo.name) if photo else None
-        return data
+                data = await self._async_read_last()
+            return data
 
-    async def async_describe_archive(self) -> dict[str, Any]:
-        """Return where the photos lie, how many there are, and the room they take and have, in bytes."""
-        return await self.storage.run(self.storage.archive.describe)
+    async def _async_read_last(self) -> bytes | None:
+        photo = self.data.last_photo
+        return await self.storage.run(self.storage.archive.read, photo.name) if photo else None
 
     @callback
     def async_subscribe(self, subscriber: Callable[[CaptureEvent], None]) -> CALLBACK_TYPE:
@@ -210,14 +206,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
 
     def describe(self, photo: Photo) -> dict[str, str]:
         """Return where a photo is found, as events and actions tell it."""
-        entry_id = self.config_entry.entry_id
-        return {
-            "filename": photo.name,
-            "path": str(self.storage.archive.directory / photo.name),
-            "media_content_id": media_content_id(entry_id, photo),
-            "url": photo_url(entry_id, photo),
-            "captured_at": photo.taken_at.isoformat(),
-        }
+        return describe(self.config_entry.entry_id, self.storage.archive.directory, photo)
 
     async def _serve(self, request: Request) -> Photo:
         """Take one of a request's photos and announce it, or the error that kept it from being taken."""
@@ -290,19 +279,6 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
             self._update(archive=found.summary, last_photo=found.last_photo, last_cause=found.last_cause)
 
     @callback
-    def _show_motion(self) -> None:
-        if self._cancel_motion:
-            self._cancel_motion()
-        else:
-            self._update(motion=True)
-        self._cancel_motion = async_call_later(self.hass, self.settings.motion_hold, self._end_motion)
-
-    @callback
-    def _end_motion(self, _now: datetime) -> None:
-        self._cancel_motion = None
-        self._update(motion=False)
-
-    @callback
     def _update(self, **changes: Any) -> None:
         state = replace(self.data, **changes)
         if state != self.data:
@@ -313,14 +289,6 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         event = CaptureEvent(kind, attributes)
         for subscriber in tuple(self._subscribers):
             subscriber(event)
-
-
-def find_camera(hass: HomeAssistant, entry_id: str) -> PiCameraConfigEntry | None:
-    """Return the entry of a camera that is set up; None for all else."""
-    entry: PiCameraConfigEntry | None = hass.config_entries.async_get_entry(entry_id)
-    if entry is None or entry.domain != DOMAIN or entry.state is not ConfigEntryState.LOADED:
-        return None
-    return entry
 
 
 def _milliseconds_since(moment: float) -> int:

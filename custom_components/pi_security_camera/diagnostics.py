@@ -55,6 +55,6 @@ async def _describe_host(coordinator: CaptureCoordinator) -> dict[str, Any]:
 
 async def _describe_archive(coordinator: CaptureCoordinator) -> dict[str, Any]:
     try:
-        return await coordinator.async_describe_archive()
+        return await coordinator.storage.run(coordinator.storage.archive.describe)
     except CaptureError as error:
         return {"error": key_of(error), **error.fields}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 import re
 from typing import Self
 
@@ -61,3 +62,14 @@ def thumbnail_url(entry_id: str, photo: Photo) -> str:
 def media_content_id(entry_id: str, photo: Photo) -> str:
     """Return a photo's identifier in the media source; the day is that of its name, Home Assistant's local time."""
     return f"media-source://{DOMAIN}/{MediaIdentifier(entry_id, photo.day, photo.name)}"
+
+
+def describe(entry_id: str, directory: Path, photo: Photo) -> dict[str, str]:
+    """Return where a photo is found, as events and actions tell it; `directory` is that of its camera's photos."""
+    return {
+        "filename": photo.name,
+        "path": str(directory / photo.name),
+        "media_content_id": media_content_id(entry_id, photo),
+        "url": photo_url(entry_id, photo),
+        "captured_at": photo.taken_at.isoformat(),
+    }

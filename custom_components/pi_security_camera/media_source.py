@@ -21,12 +21,13 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
 from .archive import Archive
+from .cameras import all_cameras, find_camera
 from .capture.errors import CaptureError
 from .capture.note import Note
 from .capture.photo import Photo
 from .capture.search import Query, parse_query
 from .const import DOMAIN
-from .coordinator import PiCameraConfigEntry, find_camera
+from .coordinator import PiCameraConfigEntry
 from .links import MediaIdentifier, photo_url, thumbnail_url
 from .storage import Storage
 from .translate import message_of
@@ -74,7 +75,7 @@ class PhotoSource(MediaSource):
         """Return what lies at a place."""
         place, entry = self._find(item.identifier, BrowseError)
         if entry is None:
-            return _directory(MediaIdentifier(), self.name, [_camera(camera) for camera in self._cameras()])
+            return _directory(MediaIdentifier(), self.name, [_camera(camera) for camera in all_cameras(self._hass)])
         try:
             return await self._browse(entry, place)
         except CaptureError as error:
@@ -95,7 +96,7 @@ class PhotoSource(MediaSource):
         if entry:
             searches = [_search(entry, place.day, wanted)]
         else:
-            searches = [_search(each, None, wanted.within(each.title)) for each in self._cameras()]
+            searches = [_search(each, None, wanted.within(each.title)) for each in all_cameras(self._hass)]
         answers = await asyncio.gather(*searches)
         found = [one for answer in answers if isinstance(answer, list) for one in answer]
         errors = [answer for answer in answers if isinstance(answer, CaptureError)]
@@ -130,11 +131,6 @@ class PhotoSource(MediaSource):
         if entry is None:
             raise error(translation_domain=DOMAIN, translation_key="media_no_camera")
         return place, entry
-
-    def _cameras(self) -> list[PiCameraConfigEntry]:
-        """Return all cameras that are set up, by name."""
-        entries: list[PiCameraConfigEntry] = self._hass.config_entries.async_loaded_entries(DOMAIN)
-        return sorted(entries, key=lambda entry: entry.title.casefold())
 
 
 def _not_found(error: type[HomeAssistantError]) -> HomeAssistantError:

@@ -7,9 +7,10 @@ from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
+from .cameras import find_camera
 from .capture.errors import HostError
 from .const import CONF_CAMERA, ISSUE_TOO_MANY_TO_DELETE
-from .coordinator import PiCameraConfigEntry, find_camera
+from .coordinator import PiCameraConfigEntry
 from .hosts import find_camera_of, pin_host_key
 from .options import read_ssh
 from .runners.ssh_keys import fingerprint_of

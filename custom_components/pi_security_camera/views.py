@@ -11,9 +11,9 @@ from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from homeassistant.core import HomeAssistant
 from homeassistant.util.hass_dict import HassKey
 
+from .cameras import find_camera
 from .capture.errors import CaptureError
 from .const import DOMAIN
-from .coordinator import find_camera
 from .links import PHOTO_URL, PREVIEW_URL, THUMBNAIL_URL
 from .storage import Storage
 
