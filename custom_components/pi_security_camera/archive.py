@@ -66,8 +66,8 @@ class Archive:
         with self._listing() as listing:
             return listing.photos() if day is None else listing.on(day)
 
-    def days(self) -> list[tuple[date, int]]:
-        """Return the days that have photos, and how many, the newest first."""
+    def days(self) -> list[tuple[date, int, Photo]]:
+        """Return the days that have photos, the newest first: each with how many, and its newest photo."""
         with self._listing() as listing:
             return listing.days()
 
@@ -80,11 +80,6 @@ class Archive:
         """Return the photo of that name as it is at this moment, for whoever opens its file without us."""
         with self._listing():
             return self._known.look_at(name)
-
-    def newest(self, day: date | None = None) -> Photo | None:
-        """Return the newest photo, of all or of a day."""
-        with self._listing() as listing:
-            return listing.newest if day is None else listing.newest_on(day)
 
     def summary(self, day: date | None = None) -> Summary:
         """Return how full the archive is, and how many photos that day has."""

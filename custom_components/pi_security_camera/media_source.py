@@ -154,9 +154,9 @@ def _days(entry: PiCameraConfigEntry, archive: Archive) -> list[BrowseMediaSourc
         _directory(
             MediaIdentifier(entry.entry_id, day),
             f"{day.isoformat()} ({count})",
-            thumbnail=thumbnail_url(entry.entry_id, newest) if (newest := archive.newest(day)) else None,
+            thumbnail=thumbnail_url(entry.entry_id, newest),
         )
-        for day, count in archive.days()
+        for day, count, newest in archive.days()
     ]
 
 

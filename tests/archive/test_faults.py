@@ -180,7 +180,6 @@ class Reading:
         Reading("scandir", lambda archive: archive.photos()),
         Reading("scandir", lambda archive: archive.days()),
         Reading("scandir", lambda archive: archive.find(NAME)),
-        Reading("scandir", lambda archive: archive.newest()),
         Reading("scandir", lambda archive: archive.describe()),
         Reading("open", lambda archive: archive.thumbnail(NAME)),
         Reading("open", lambda archive: archive.set_kept(NAME, kept=True)),
@@ -214,7 +213,6 @@ def test_a_fault_while_reading_has_its_error_too(
         lambda archive: archive.photos(),
         lambda archive: archive.days(),
         lambda archive: archive.find(NAME),
-        lambda archive: archive.newest(),
         lambda archive: archive.describe(),
     ],
 )

@@ -18,16 +18,14 @@ from .conftest import FOREIGN, NAME, ODD, OTHER_NAME, PARIS, TAKEN_AT, Save, arc
 
 def test_an_empty_archive_has_no_photo(archive: Archive) -> None:
     assert archive.photos() == []
-    assert archive.newest() is None
+    assert archive.summary().newest is None
 
 
 def test_photos_are_listed_oldest_first(archive: Archive, save: Save) -> None:
     for minutes in (3, 1, 2):
         save(TAKEN_AT + timedelta(minutes=minutes))
     assert [photo.taken_at.minute for photo in archive.photos()] == [26, 27, 28]
-    newest = archive.newest()
-    assert newest is not None
-    assert newest.taken_at.minute == 28
+    assert archive.summary().newest == archive.photos()[-1]
 
 
 def test_photos_of_the_script_before_us_are_shown_like_ours(archive: Archive, directory: Path) -> None:
@@ -142,8 +140,8 @@ def test_the_archive_tells_how_full_it_is(archive: Archive, save: Save, director
 def look(archive: Archive) -> list[str]:
     """Look at all that there is; return the names."""
     photos = archive.photos()
-    assert archive.newest() == (photos[-1] if photos else None)
-    assert sum(count for _, count in archive.days()) == archive.describe()["photos"] == len(photos)
+    assert archive.summary().newest == (photos[-1] if photos else None)
+    assert sum(count for _, count, _ in archive.days()) == archive.describe()["photos"] == len(photos)
     assert all(archive.find(photo.name) == photo for photo in photos)
     return [photo.name for photo in photos]
 
@@ -209,9 +207,8 @@ def test_what_changes_while_the_directory_is_read_is_read_the_next_time(
 
 def test_days_are_told_newest_first_with_their_photos(archive: Archive, save: Save) -> None:
     assert archive.days() == []
-    for hours in (0, 1, 48):
-        save(TAKEN_AT + timedelta(hours=hours))
-    assert archive.days() == [(date(2026, 2, 15), 1), (date(2026, 2, 13), 2)]
+    _, second, third = (save(TAKEN_AT + timedelta(hours=hours)) for hours in (0, 1, 48))
+    assert archive.days() == [(date(2026, 2, 15), 1, third), (date(2026, 2, 13), 2, second)]
     assert [photo.taken_at.hour for photo in archive.photos(date(2026, 2, 13))] == [14, 15]
     assert archive.photos(date(2026, 2, 14)) == []
 

@@ -32,7 +32,7 @@ def test_a_saved_photo_tells_what_it_is(archive: Archive, save: Save, directory:
     saved = save()
     assert saved == Photo(NAME, TAKEN_AT, 1, (directory / NAME).stat().st_size)
     assert archive.photos() == [saved]
-    assert archive.newest() is saved
+    assert archive.summary().newest is saved
 
 
 def test_a_photo_is_the_same_after_a_restart(save: Save, directory: Path) -> None:

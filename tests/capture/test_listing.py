@@ -32,7 +32,7 @@ def holds(listing: Listing, photos: list[Photo]) -> bool:
     assert listing.differing([photo.name for photo in photos]) == []
     assert listing.used_bytes == sum(photo.size for photo in photos)
     assert (listing.oldest, listing.newest) == ((photos[0], photos[-1]) if photos else (None, None))
-    assert listing.days() == [(day, len(listing.on(day))) for day in days]
+    assert listing.days() == [(day, len(listing.on(day)), listing.on(day)[-1]) for day in days]
     for day in days:
         assert listing.on(day) == [photo for photo in photos if photo.day == day]
     return all(listing.find(photo.name) is photo for photo in photos)

@@ -81,14 +81,9 @@ class Listing:
         """Return a day's photos, oldest first."""
         return self._days.get(day, []).copy()
 
-    def days(self) -> list[tuple[date, int]]:
-        """Return the days that have photos, and how many, the newest first."""
-        return sorted(((day, len(photos)) for day, photos in self._days.items()), reverse=True)
-
-    def newest_on(self, day: date) -> Photo | None:
-        """Return a day's newest photo."""
-        photos = self._days.get(day)
-        return photos[-1] if photos else None
+    def days(self) -> list[tuple[date, int, Photo]]:
+        """Return the days that have photos, the newest first: each with how many, and its newest photo."""
+        return [(day, len(photos), photos[-1]) for day, photos in sorted(self._days.items(), reverse=True)]
 
     def add(self, photo: Photo) -> None:
         """Take a photo in, in the place of one of the same name."""
