@@ -74,13 +74,13 @@ class Housekeeper:
             self._gone_in_vain = self._gone_in_vain + for_space if in_vain else 0
         return Purged(tuple(gone), error=error)
 
-    def purge(self, limits: Limits, now: datetime, *, consent: bool = False) -> Purged:
-        """Delete what the limits take; without `consent` nothing, when that is so much that somebody must be asked.
+    def purge(self, limits: Limits, now: datetime) -> Purged:
+        """Delete what the limits take; nothing, when that is so much that somebody must be asked.
 
         Raises StorageError when nothing could be planned.
         """
         planned = self.plan(limits, now)
-        if planned.held and not consent:
+        if planned.held:
             return Purged(held=planned.departures)
         return self.carry_out(planned.departures)
 

@@ -130,8 +130,7 @@ def test_so_much_that_somebody_must_be_asked_is_held_until_they_agree(
     assert len(held.held) == BRAKE + 1
     assert len(archive.photos()) == BRAKE + 2
     assert housekeeper.plan(Limits(keep_count=1), NOW) == Plan(held.held, held=True)
-    purged = housekeeper.purge(Limits(keep_count=1), NOW, consent=True)
-    assert purged == Purged(held.held)
+    assert housekeeper.carry_out(held.held) == Purged(held.held)
     assert len(archive.photos()) == 1
 
 
