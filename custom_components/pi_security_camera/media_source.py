@@ -104,7 +104,9 @@ class PhotoSource(MediaSource):
             raise BrowseError(message_of(self._hass, errors[0])) from errors[0]
         found.sort(key=lambda one: one[1].order, reverse=True)
         several = len(answers) > 1
-        return SearchMedia(result=[_found(each, photo, several=several) for each, photo in found[:_MOST_FOUND]])
+        return SearchMedia(
+            result=[_photo_with_day(each, photo, several=several) for each, photo in found[:_MOST_FOUND]]
+        )
 
     async def _browse(self, entry: PiCameraConfigEntry, place: MediaIdentifier) -> BrowseMediaSource:
         """Return a camera with its days, or a day with its photos, the newest first."""
@@ -197,7 +199,7 @@ def _by_time(archive: Archive, day: date | None, query: Query) -> list[Photo]:
     return [*islice(photos, _MOST_READ if query.words else _MOST_FOUND)]
 
 
-def _found(entry: PiCameraConfigEntry, photo: Photo, *, several: bool) -> BrowseMediaSource:
+def _photo_with_day(entry: PiCameraConfigEntry, photo: Photo, *, several: bool) -> BrowseMediaSource:
     """Return a photo as it is told outside of its day; `several`: among those of other cameras."""
     return _photo(entry, photo, f"{entry.title}, {photo.day} " if several else f"{photo.day} ")
 

@@ -40,38 +40,27 @@ _PURGE: dict[Any, Any] = {
 _PHOTO: dict[Any, Any] = {vol.Required(ATTR_FILENAME): cv.string}
 _TEST_PAYLOAD: dict[Any, Any] = {vol.Required(CONF_TOPIC): cv.string, vol.Required(ATTR_PAYLOAD): _payload}
 
+# Each action's name, the camera's method, its fields, and whether it answers.
+_ACTIONS = (
+    ("capture", "async_capture", _CAPTURE, SupportsResponse.OPTIONAL),
+    ("purge", "async_purge", _PURGE, SupportsResponse.OPTIONAL),
+    ("keep", "async_keep_photo", _PHOTO, SupportsResponse.NONE),
+    ("release", "async_release_photo", _PHOTO, SupportsResponse.NONE),
+    ("delete", "async_delete_photo", _PHOTO, SupportsResponse.NONE),
+    ("test_payload", "async_test_payload", _TEST_PAYLOAD, SupportsResponse.ONLY),
+)
+
 
 @callback
 def async_register_actions(hass: HomeAssistant) -> None:
     """Register the actions, once."""
-    async_register_platform_entity_service(
-        hass,
-        DOMAIN,
-        "capture",
-        entity_domain=CAMERA_DOMAIN,
-        schema=_CAPTURE,
-        func="async_capture",
-        supports_response=SupportsResponse.OPTIONAL,
-    )
-    async_register_platform_entity_service(
-        hass,
-        DOMAIN,
-        "purge",
-        entity_domain=CAMERA_DOMAIN,
-        schema=_PURGE,
-        func="async_purge",
-        supports_response=SupportsResponse.OPTIONAL,
-    )
-    for action in ("keep", "release", "delete"):
+    for action, method, fields, response in _ACTIONS:
         async_register_platform_entity_service(
-            hass, DOMAIN, action, entity_domain=CAMERA_DOMAIN, schema=_PHOTO, func=f"async_{action}_photo"
+            hass,
+            DOMAIN,
+            action,
+            entity_domain=CAMERA_DOMAIN,
+            schema=fields,
+            func=method,
+            supports_response=response,
         )
-    async_register_platform_entity_service(
-        hass,
-        DOMAIN,
-        "test_payload",
-        entity_domain=CAMERA_DOMAIN,
-        schema=_TEST_PAYLOAD,
-        func="async_test_payload",
-        supports_response=SupportsResponse.ONLY,
-    )

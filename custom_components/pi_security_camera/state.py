@@ -13,7 +13,7 @@ from .capture.photo import Cause, Photo
 class CameraState:
     """What the entities show; `capture_seconds` is how long the last photo's command took.
 
-    What is None is not known: the directory has not been read, or cannot be.
+    `archive` is None while the directory cannot be read; what else is None has not happened yet.
     """
 
     armed: bool = True

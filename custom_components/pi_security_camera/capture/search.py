@@ -28,8 +28,6 @@ _NEAR_DAYS = {"today": 0, "aujourd'hui": 0, "yesterday": 1, "hier": 1}
 # 14:25, 14:25:30, 14h25, 14h, 2pm and 2:25pm; of two, a range is made: 14:00-15:30.
 _TIME = re.compile(r"(\d\d?)(?:h|[:h](\d\d)(?::(\d\d))?|(?=[ap]m))([ap]m)?", re.ASCII)
 _SPACED_DASH = re.compile(r"(\d[:h]\d\d|\dh|\d[ap]m)\s*[-\u2013]\s*(?=\d\d?[:hap])", re.ASCII | re.IGNORECASE)
-# Words that find the photos that are marked to stay, in English and French.
-_KEPT = frozenset({"kept", "gardee", "gardees"})
 _LAST_SECOND = time(23, 59, 59)
 # A file's name, or its beginning; or what is written in it of day and time.
 _NAME = re.compile(r"(?:capture_|(?=20))\d{8}(?:_\d{1,6}){0,2}(?:\.jpg)?", re.ASCII)
