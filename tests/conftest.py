@@ -21,6 +21,7 @@ from custom_components.pi_security_camera.runners import ssh_connection
 from simulator import SimulatedHost, install
 from simulator.host import RecordedRun
 
+from .archive.faults import Disk
 from .runners.ssh_proxy import Proxy
 from .ssh import SshPi, meet
 
@@ -63,6 +64,15 @@ def pi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimulatedHost:
 def photo_dir(tmp_path: Path) -> Path:
     """Where the photos of `entry` lie."""
     return tmp_path / "photos"
+
+
+@pytest.fixture
+def disk(photo_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Disk:
+    """A large disk, on which the photos lie; a test may make it small."""
+    photo_dir.mkdir()
+    disk = Disk(photo_dir)
+    monkeypatch.setattr(os, "statvfs", disk.statvfs)
+    return disk
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 import os
 from pathlib import Path
-from types import SimpleNamespace
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -110,30 +109,3 @@ def note_of(path: Path) -> bool:
     note = Archive(path.parent, lambda: UTC).note(path.name)
     assert note is not None
     return note.kept
-
-
-class Disk:
-    """A disk of a size, in bytes, of which others fill a part."""
-
-    def __init__(self, directory: Path, size: int) -> None:
-        self._directory = directory
-        self.size = size
-        self.others = 0
-
-    @property
-    def free(self) -> int:
-        """How many bytes are free."""
-        return self.size - self.others - sum(path.stat().st_size for path in self._directory.iterdir())
-
-    def statvfs(self, _path: object) -> SimpleNamespace:
-        """Answer as the system does."""
-        return SimpleNamespace(f_bavail=self.free, f_frsize=1, f_blocks=self.size)
-
-
-@pytest.fixture
-def disk(photo_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Disk:
-    """A large disk, on which the photos lie; a test may make it small."""
-    photo_dir.mkdir()
-    disk = Disk(photo_dir, 10**12)
-    monkeypatch.setattr(os, "statvfs", disk.statvfs)
-    return disk

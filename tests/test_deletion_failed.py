@@ -14,12 +14,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.pi_security_camera.archive import Archive
 from custom_components.pi_security_camera.capture.photo import Photo
 
+from .archive.faults import Disk
 from .conftest import ALERT, TOPIC, alert, until
 from .ssh import our_log
-from .storage import Disk, disk, done, issues, names, outcome, pass_time, plant
+from .storage import done, issues, names, outcome, pass_time, plant
 from .test_too_many_to_delete import answer
-
-__all__ = ["disk"]
 
 FAILED = "deletion_failed"
 

@@ -10,14 +10,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.pi_security_camera.capture.jpeg import Size, read_size
 
+from .archive.faults import Disk
 from .conftest import EntryMaker, alert, photos, set_up, state_of
 from .small_disk import MIB, small_disk
 from .ssh import our_log
-from .storage import MEGABYTE, Disk, change_limits, disk, issues, last_shown, look, names, outcome, plant
+from .storage import MEGABYTE, change_limits, issues, last_shown, look, names, outcome, plant
 from .test_keep_and_delete import act as act_on
 from .test_too_many_to_delete import answer
-
-__all__ = ["disk"]
 
 FULL = ("failed", "storage_full")
 CAPTURED = ("captured", None)

@@ -12,12 +12,10 @@ import voluptuous as vol
 
 from custom_components.pi_security_camera.const import DOMAIN
 
-from .archive.faults import refuse
+from .archive.faults import Disk, refuse
 from .conftest import EntryMaker, alert, set_up, state_of
-from .storage import MEGABYTE, Disk, disk, issues, last_shown, look, names, note_of, plant
+from .storage import MEGABYTE, issues, last_shown, look, names, note_of, plant
 from .test_actions import CAMERA, act
-
-__all__ = ["disk"]
 
 
 def gone(*reasons: tuple[str, str], held: int = 0) -> dict[str, Any]:

@@ -12,11 +12,10 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from .archive.faults import Disk
 from .conftest import alert, photos, state_of
 from .pictures import picture
-from .storage import Disk, disk, last_shown, look, names, pass_time, plant, shift_clock, touch
-
-__all__ = ["disk"]
+from .storage import last_shown, look, names, pass_time, plant, shift_clock, touch
 
 NOISY = ("storage_used", "free_space", "oldest_photo")
 ALL = ("photos", "photos_today", *NOISY)

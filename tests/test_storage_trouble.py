@@ -21,11 +21,9 @@ from .conftest import ALERT, TOPIC, EntryMaker, alert, photos, set_up, state_of,
 from .dialogs import ENGLISH, FRENCH
 from .small_disk import MIB, small_disk
 from .ssh import our_log
-from .storage import disk, done, issues, last_shown, look, names, outcome
+from .storage import done, issues, last_shown, look, names, outcome
 from .test_retention import hold
 from .test_texts import example, leaf_errors, placeholders
-
-__all__ = ["disk"]
 
 LOOKED_AT = ("photos", "photos_today")
 

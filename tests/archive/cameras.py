@@ -65,8 +65,12 @@ class Camera:
     def keep_all(self) -> None:
         """Mark all photos."""
         for name in self.taken:
-            assert self.archive.set_kept(name, kept=True)
-            self.taken[name] = self.archive.read(name) or b""
+            self.set_kept(name, kept=True)
+
+    def set_kept(self, name: str, *, kept: bool) -> None:
+        """Mark a photo, or take the mark away."""
+        assert self.archive.set_kept(name, kept=kept)
+        self.taken[name] = self.archive.read(name) or b""
 
     def check(self) -> None:
         """Look, as after a restart as well: all photos are there and whole, and nothing of ours besides."""

@@ -13,6 +13,8 @@ from custom_components.pi_security_camera.archive import Archive
 from custom_components.pi_security_camera.capture.photo import Cause, Photo
 from tests.pictures import photo
 
+from .faults import Disk
+
 PARIS = ZoneInfo("Europe/Paris")
 TAKEN_AT = datetime(2026, 2, 13, 14, 25, 30, 123_456, tzinfo=PARIS)
 NAME = "capture_20260213_142530.jpg"
@@ -44,6 +46,14 @@ def save(archive: Archive) -> Save:
         return archive.save(photo(), taken_at, cause)
 
     return save
+
+
+@pytest.fixture
+def disk(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Disk:
+    """A large disk, on which the photos lie; a test may make it small."""
+    disk = Disk(archive.directory)
+    monkeypatch.setattr(os, "statvfs", disk.statvfs)
+    return disk
 
 
 @pytest.fixture

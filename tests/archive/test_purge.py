@@ -23,7 +23,7 @@ from custom_components.pi_security_camera.housekeeping import Housekeeper
 from tests.pictures import picture
 
 from .conftest import ODD, TAKEN_AT, Save, archive_in, names_in, others_change
-from .faults import refuse
+from .faults import Disk, refuse
 
 NOW = (TAKEN_AT + timedelta(days=1)).astimezone(UTC)
 
@@ -223,26 +223,10 @@ def test_what_only_bears_a_photos_name_is_neither_counted_nor_deleted(
     assert other.read_bytes() == picture()
 
 
-class Disk:
-    """A disk whose free space is told as it is wanted."""
-
-    def __init__(self, archive: Archive, monkeypatch: pytest.MonkeyPatch, free: int, *, has_bin: bool = False) -> None:
-        self.free = free + archive.summary().used_bytes
-        self.blocks = 10**6
-        self._archive = archive
-        self._has_bin = has_bin
-        self._used = archive.summary().used_bytes
-        monkeypatch.setattr(os, "statvfs", self._status)
-
-    def _status(self, _path: Path) -> SimpleNamespace:
-        used = self._used if self._has_bin else self._archive._known.listing.used_bytes
-        return SimpleNamespace(f_bavail=self.free - used, f_frsize=1, f_blocks=self.blocks)
-
-
 def test_the_oldest_go_for_space_until_there_is_enough(
-    archive: Archive, housekeeper: Housekeeper, photos: list[Photo], monkeypatch: pytest.MonkeyPatch
+    archive: Archive, housekeeper: Housekeeper, photos: list[Photo], disk: Disk
 ) -> None:
-    Disk(archive, monkeypatch, 1000)
+    disk.leave(1000)
     wanted = 1000 + photos[0].size + 1
     purged = housekeeper.purge(Limits(min_free_bytes=wanted), NOW)
     assert [each.photo for each in purged.gone] == photos[:2]
@@ -251,11 +235,10 @@ def test_the_oldest_go_for_space_until_there_is_enough(
 
 
 def test_a_disk_that_tells_no_space_costs_no_photo(
-    archive: Archive, housekeeper: Housekeeper, photos: list[Photo], monkeypatch: pytest.MonkeyPatch
+    archive: Archive, housekeeper: Housekeeper, photos: list[Photo], disk: Disk
 ) -> None:
     """Some file systems in user space tell nothing but noughts."""
-    disk = Disk(archive, monkeypatch, 0)
-    disk.free, disk.blocks = 0, 0
+    disk.size = 0
     assert archive.free_bytes() is None
     assert housekeeper.purge(Limits(min_free_bytes=10_000), NOW) == Purged()
     archive.check_space(10**9)
@@ -267,33 +250,34 @@ def test_a_share_with_a_waste_bin_does_not_cost_all_photos(
 ) -> None:
     """What is deleted there takes as much room as before."""
     many(directory, 4 * BRAKE)
-    disk = Disk(archive, monkeypatch, 0, has_bin=True)
+    disk = SimpleNamespace(f_bavail=0, f_frsize=1, f_blocks=10**6)
+    monkeypatch.setattr(os, "statvfs", lambda _path: disk)
     limits = Limits(min_free_bytes=10 * len(picture()))
     gone = [len(housekeeper.purge(limits, NOW).gone) for _ in range(20)]
     assert gone == [10] * (BRAKE // 10) + [0] * 15
     # Somebody empties it, and later on it is full once more.
-    disk.free += limits.min_free_bytes or 0
+    disk.f_bavail += limits.min_free_bytes or 0
     assert housekeeper.purge(limits, NOW) == Purged()
-    disk.free -= limits.min_free_bytes or 0
+    disk.f_bavail -= limits.min_free_bytes or 0
     assert len(housekeeper.purge(limits, NOW).gone) == 10
 
 
 def test_a_disk_that_others_fill_too_costs_photos_as_long_as_that_helps(
-    archive: Archive, housekeeper: Housekeeper, directory: Path, monkeypatch: pytest.MonkeyPatch
+    archive: Archive, housekeeper: Housekeeper, directory: Path, disk: Disk
 ) -> None:
     many(directory, 4 * BRAKE)
     limits = Limits(min_free_bytes=10**6)
-    disk = Disk(archive, monkeypatch, 10**6)
+    disk.leave(10**6)
     for _ in range(2 * BRAKE):
-        disk.free -= 1
+        disk.others += 1
         assert len(housekeeper.purge(limits, NOW).gone) <= 1
     assert (archive.free_bytes() or 0) >= 10**6
 
 
 def test_a_disk_whose_space_cannot_be_asked_for_is_told(
-    archive: Archive, housekeeper: Housekeeper, photos: list[Photo], monkeypatch: pytest.MonkeyPatch
+    housekeeper: Housekeeper, photos: list[Photo], disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Disk(archive, monkeypatch, 0)
+    disk.leave(0)
     planned = housekeeper.plan(Limits(min_free_bytes=1), NOW)
     monkeypatch.setattr(os, "statvfs", refuse(errno.EIO))
     with pytest.raises(StorageFailed):

@@ -62,6 +62,24 @@ def test_on_a_disk_full_of_what_must_stay_the_next_photo_is_refused(directory: P
 
 
 @in_a_namespace
+def test_on_a_disk_full_of_marked_photos_what_is_released_makes_room(directory: Path) -> None:
+    with small_disk(directory) as disk:
+        camera = camera_on(disk)
+        while disk.free_bytes >= FLOOR:
+            camera.take()
+        camera.keep_all()
+        with pytest.raises(StorageFull):
+            camera.answer_alert()
+        camera.check()
+        released = sorted(camera.taken)[:2]
+        for name in released:
+            camera.set_kept(name, kept=False)
+        camera.answer_alert()
+        assert released[0] not in camera.taken
+        camera.check()
+
+
+@in_a_namespace
 def test_wherever_in_a_photo_the_disk_is_full_the_photo_is_whole_or_not_there(directory: Path) -> None:
     with small_disk(directory) as disk:
         camera = camera_on(disk)
