@@ -1,24 +1,27 @@
-"""What the tests of a camera's storage share: photos from before, time that passes, a disk of a known size, repairs."""
+"""What the tests of a camera's storage share: photos from before, time that passes, actions, repairs."""
 
 from datetime import UTC, datetime, timedelta
 import os
 from pathlib import Path
+import threading
 
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.pi_security_camera.archive import Archive
+from custom_components.pi_security_camera.capture.listing import Summary
 from custom_components.pi_security_camera.const import DOMAIN
 
+from .archive.conftest import others_change
 from .conftest import photos, state_of
 from .dialogs import Dialog
 from .pictures import picture
 
 MEGABYTE = 1_000_000
-FOREIGN = ("holiday.jpg", "capture_20200101_080000.jpeg", "capture_20200101_080000_1.jpg", "old.txt")
 
 
 def plant(directory: Path, count: int = 1, *, days: float = 1, size: int = 0) -> list[str]:
@@ -34,14 +37,8 @@ def plant(directory: Path, count: int = 1, *, days: float = 1, size: int = 0) ->
         path = directory / names[-1]
         path.write_bytes(picture().ljust(size, b"\0"))
         os.utime(path, (moment.timestamp(), moment.timestamp()))
-    touch(directory)
+    others_change(directory)
     return names
-
-
-def touch(directory: Path) -> None:
-    """Let a change of others show, however coarse the file system's clock is."""
-    before = directory.stat().st_mtime_ns
-    os.utime(directory, ns=(before + 10**7, before + 10**7))
 
 
 def names(directory: Path) -> list[str]:
@@ -104,8 +101,47 @@ def last_shown(hass: HomeAssistant) -> tuple[str | None, str]:
     return name, state_of(hass, "image.hall_last_photo").state
 
 
-def note_of(path: Path) -> bool:
+def is_marked(path: Path) -> bool:
     """Say whether a photo's file carries the mark."""
     note = Archive(path.parent, lambda: UTC).note(path.name)
     assert note is not None
     return note.kept
+
+
+async def act_on(hass: HomeAssistant, action: str, filename: str, target: str = "camera.hall") -> None:
+    """Call an action for one photo."""
+    await hass.services.async_call(DOMAIN, action, {"entity_id": target, "filename": filename}, blocking=True)
+
+
+async def open_repair(hass: HomeAssistant) -> Dialog:
+    """Open the question's dialog."""
+    return await Dialog.repair(hass, issues(hass)["too_many_to_delete"])
+
+
+async def answer(hass: HomeAssistant, option: str) -> None:
+    """Answer the question."""
+    dialog = await (await open_repair(hass)).choose(option)
+    assert dialog.shown["type"] is FlowResultType.CREATE_ENTRY
+
+
+class Held:
+    """A job in the executor that waits."""
+
+    def __init__(self) -> None:
+        self.began = threading.Event()
+        self.go_on = threading.Event()
+
+
+def hold(monkeypatch: pytest.MonkeyPatch) -> Held:
+    """Let the next look at the directory wait after it has looked."""
+    held, summary = Held(), Archive.summary
+
+    def slow(archive: Archive, *arguments: object) -> Summary:
+        found: Summary = summary(archive, *arguments)  # type: ignore[arg-type]
+        if not held.began.is_set():
+            held.began.set()
+            held.go_on.wait(10)
+        return found
+
+    monkeypatch.setattr(Archive, "summary", slow)
+    return held

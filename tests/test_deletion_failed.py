@@ -17,8 +17,7 @@ from custom_components.pi_security_camera.capture.photo import Photo
 from .archive.faults import Disk
 from .conftest import ALERT, TOPIC, alert, until
 from .ssh import our_log
-from .storage import done, issues, names, outcome, pass_time, plant
-from .test_too_many_to_delete import answer
+from .storage import answer, done, issues, names, outcome, pass_time, plant
 
 FAILED = "deletion_failed"
 

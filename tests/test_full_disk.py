@@ -1,7 +1,6 @@
 """A disk that fills up: the oldest photos make room; where that does not help, a repair tells until there is room."""
 
 from collections.abc import AsyncGenerator
-import os
 from pathlib import Path
 
 from homeassistant.core import HomeAssistant
@@ -12,29 +11,21 @@ from custom_components.pi_security_camera.capture.jpeg import Size, read_size
 
 from .archive.faults import Disk
 from .conftest import EntryMaker, alert, photos, set_up, state_of
-from .small_disk import MIB, small_disk
+from .small_disk import MIB, SmallDisk, small_disk
 from .ssh import our_log
-from .storage import MEGABYTE, change_limits, issues, last_shown, look, names, outcome, plant
-from .test_keep_and_delete import act as act_on
-from .test_too_many_to_delete import answer
+from .storage import MEGABYTE, act_on, answer, change_limits, issues, last_shown, look, names, outcome, plant
 
 FULL = ("failed", "storage_full")
 CAPTURED = ("captured", None)
 
 
-def free(directory: Path) -> int:
-    """Return the bytes that are free on a real disk."""
-    status = os.statvfs(directory)
-    return int(status.f_bavail * status.f_frsize)
-
-
 @pytest.fixture
-async def small(hass: HomeAssistant, ready: None, make_entry: EntryMaker, photo_dir: Path) -> AsyncGenerator[Path]:
-    """A camera whose photos lie on a real disk of two megabytes, one of which is to stay free."""
-    with small_disk(photo_dir, 2 * MIB):
+async def small(hass: HomeAssistant, ready: None, make_entry: EntryMaker, photo_dir: Path) -> AsyncGenerator[SmallDisk]:
+    """A real disk of two megabytes, one of which is to stay free, on which a camera's photos lie."""
+    with small_disk(photo_dir, 2 * MIB) as disk:
         entry = make_entry(min_free_space=1)
         await set_up(hass, entry)
-        yield photo_dir
+        yield disk
         await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -56,23 +47,24 @@ async def fill(hass: HomeAssistant, directory: Path) -> list[str]:
     return taken
 
 
-async def test_a_real_disk_that_is_filled_keeps_the_newest_and_never_fails(hass: HomeAssistant, small: Path) -> None:
-    taken = await fill(hass, small)
-    left = names(small)
+async def test_a_real_disk_that_is_filled_keeps_the_newest_and_never_fails(
+    hass: HomeAssistant, small: SmallDisk, photo_dir: Path
+) -> None:
+    taken = await fill(hass, photo_dir)
+    left = names(photo_dir)
     assert left == taken[-len(left) :]
     assert 5 < len(left) < len(taken)
-    assert all_whole(small)
+    assert all_whole(photo_dir)
     assert issues(hass) == {}
-    assert free(small) > MEGABYTE - 200_000
+    assert small.free_bytes > MEGABYTE - 200_000
 
 
 async def test_a_real_disk_that_others_fill_is_told_until_there_is_room_and_nothing_is_lost(
-    hass: HomeAssistant, small: Path, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, small: SmallDisk, photo_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await fill(hass, small)
-    before = names(small)
-    filler = small / "filler"
-    filler.write_bytes(bytes(free(small)))
+    await fill(hass, photo_dir)
+    before = names(photo_dir)
+    small.fill()
     for _ in range(3):
         await alert(hass)
         assert outcome(hass) == FULL
@@ -80,34 +72,33 @@ async def test_a_real_disk_that_others_fill_is_told_until_there_is_room_and_noth
     await look(hass)
     (issue,) = issues(hass).values()
     assert issue.translation_key == "storage_full"
-    assert (issue.translation_placeholders or {})["path"] == str(small)
-    assert (names(small), last_shown(hass)[0]) == (before, before[-1])
+    assert (issue.translation_placeholders or {})["path"] == str(photo_dir)
+    assert (names(photo_dir), last_shown(hass)[0]) == (before, before[-1])
     assert state_of(hass, "sensor.hall_photos").state == str(len(before))
-    assert all_whole(small)
-    filler.unlink()
+    assert all_whole(photo_dir)
+    small.make_room()
     await look(hass)
     assert issues(hass) == {}
     await alert(hass)
-    assert (outcome(hass), names(small)[-2]) == (CAPTURED, before[-1])
+    assert (outcome(hass), names(photo_dir)[-2]) == (CAPTURED, before[-1])
     assert [level for level, _ in our_log(caplog) if level != "DEBUG"] == ["WARNING", "INFO"]
 
 
 async def test_a_disk_that_is_full_to_the_last_byte_stays_told_without_a_limit_of_its_own(
-    hass: HomeAssistant, small: Path
+    hass: HomeAssistant, small: SmallDisk, photo_dir: Path
 ) -> None:
     """There is nothing to compare the free space with: only writing tells."""
     (entry,) = hass.config_entries.async_loaded_entries("pi_security_camera")
     await change_limits(hass, entry, min_free_space=None)  # type: ignore[arg-type]
     await alert(hass)
-    filler = small / "filler"
-    filler.write_bytes(bytes(free(small)))
+    small.fill()
     await alert(hass)
     assert outcome(hass) == FULL
     for _ in range(2):
         await look(hass)
         assert [*issues(hass)] == ["storage_full"]
-    assert (len(photos(small)), all_whole(small)) == (1, True)
-    filler.unlink()
+    assert (len(photos(photo_dir)), all_whole(photo_dir)) == (1, True)
+    small.make_room()
     await look(hass)
     assert issues(hass) == {}
 

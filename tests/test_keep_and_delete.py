@@ -13,17 +13,13 @@ from custom_components.pi_security_camera.archive import Archive
 from custom_components.pi_security_camera.capture.errors import StorageFailed
 from custom_components.pi_security_camera.const import DOMAIN
 
+from .archive.conftest import others_change
 from .conftest import EntryMaker, alert, photos, set_up, state_of
 from .dialogs import ENGLISH, FRENCH
-from .storage import issues, last_shown, look, names, note_of, plant, restart, touch
+from .storage import act_on, is_marked, issues, last_shown, look, names, plant, restart
 from .test_actions import CAMERA
 
 ACTIONS = ("keep", "release", "delete")
-
-
-async def act(hass: HomeAssistant, action: str, filename: str, target: str = CAMERA) -> None:
-    """Call an action for one photo."""
-    await hass.services.async_call(DOMAIN, action, {"entity_id": target, "filename": filename}, blocking=True)
 
 
 @pytest.mark.options(keep_count=2)
@@ -33,16 +29,16 @@ async def test_a_kept_photo_outlives_all_limits_until_it_is_released(
     await alert(hass)
     (kept,) = names(photo_dir)
     picture = photos(photo_dir)[0].read_bytes()
-    await act(hass, "keep", kept)
-    await act(hass, "keep", kept)
+    await act_on(hass, "keep", kept)
+    await act_on(hass, "keep", kept)
     for _ in range(3):
         await alert(hass)
     assert (len(names(photo_dir)), names(photo_dir)[0]) == (3, kept)
     await restart(hass, entry)
     await alert(hass)
     assert (len(names(photo_dir)), names(photo_dir)[0]) == (3, kept)
-    await act(hass, "release", kept)
-    await act(hass, "release", kept)
+    await act_on(hass, "release", kept)
+    await act_on(hass, "release", kept)
     assert photos(photo_dir)[0].read_bytes() == picture
     await alert(hass)
     assert len(names(photo_dir)) == 2
@@ -58,15 +54,15 @@ async def test_the_mark_moves_with_the_file(
     await set_up(hass, second)
     plant(garden)
     (kept,) = plant(photo_dir, days=29)
-    await act(hass, "keep", kept)
+    await act_on(hass, "keep", kept)
     (photo_dir / kept).rename(garden / kept)
-    touch(garden)
+    others_change(garden)
     response: Any = await hass.services.async_call(
         DOMAIN, "purge", {"entity_id": "camera.garden", "keep_days": 0.5}, blocking=True, return_response=True
     )
     assert response["camera.garden"]["photos"] == []
     assert kept in names(garden)
-    await act(hass, "release", kept, target="camera.garden")
+    await act_on(hass, "release", kept, target="camera.garden")
     await hass.services.async_call(DOMAIN, "purge", {"entity_id": "camera.garden", "keep_days": 0.5}, blocking=True)
     assert kept not in names(garden)
 
@@ -76,7 +72,7 @@ async def test_marking_the_last_photo_leaves_it_the_last(
 ) -> None:
     await alert(hass)
     before = last_shown(hass)
-    await act(hass, "keep", names(photo_dir)[0])
+    await act_on(hass, "keep", names(photo_dir)[0])
     assert last_shown(hass) == before
     attributes = state_of(hass, "sensor.hall_last_capture").attributes
     assert (attributes["trigger"], attributes["value"]) == ("salle/mouvement", 35)
@@ -90,7 +86,7 @@ async def test_when_the_last_photo_is_deleted_the_one_before_it_is_shown(
     seen = state_of(hass, CAMERA).attributes["captured_at"]
     await alert(hass)
     first, second = photos(photo_dir)
-    await act(hass, "delete", second.name)
+    await act_on(hass, "delete", second.name)
     assert names(photo_dir) == [first.name]
     assert last_shown(hass) == shown
     camera = state_of(hass, CAMERA).attributes
@@ -104,7 +100,7 @@ async def test_when_the_only_photo_is_deleted_nothing_is_known(
     hass: HomeAssistant, entry: MockConfigEntry, photo_dir: Path
 ) -> None:
     await alert(hass)
-    await act(hass, "delete", names(photo_dir)[0])
+    await act_on(hass, "delete", names(photo_dir)[0])
     assert names(photo_dir) == []
     assert last_shown(hass) == (None, "unknown")
     assert state_of(hass, "sensor.hall_last_capture").state == "unknown"
@@ -120,9 +116,9 @@ async def test_an_older_photo_is_deleted_kept_or_not_and_the_last_one_stays(
     planted = plant(photo_dir, 2)
     await alert(hass)
     shown = last_shown(hass)
-    await act(hass, "keep", planted[1])
+    await act_on(hass, "keep", planted[1])
     for name in planted:
-        await act(hass, "delete", name)
+        await act_on(hass, "delete", name)
     assert len(names(photo_dir)) == 1
     assert last_shown(hass) == shown
     assert state_of(hass, "sensor.hall_photos").state == "1"
@@ -161,7 +157,7 @@ async def test_what_is_no_photo_of_the_camera_is_refused_and_untouched(
     for action in ACTIONS:
         for name in wrong:
             with pytest.raises(ServiceValidationError) as raised:
-                await act(hass, action, name)
+                await act_on(hass, action, name)
             assert (raised.value.translation_domain, raised.value.translation_key) == (DOMAIN, "media_not_found")
         with pytest.raises(vol.Invalid):
             await hass.services.async_call(DOMAIN, action, {"entity_id": CAMERA}, blocking=True)
@@ -175,7 +171,7 @@ async def test_a_file_that_takes_no_mark_is_told_so(
     (photo_dir / name).write_bytes(b"no picture")
     for action in ("keep", "release"):
         with pytest.raises(ServiceValidationError) as raised:
-            await act(hass, action, name)
+            await act_on(hass, action, name)
         assert raised.value.translation_key == "photo_not_markable"
     for texts in (ENGLISH, FRENCH):
         assert texts["exceptions"]["photo_not_markable"]["message"]
@@ -198,9 +194,9 @@ async def test_a_disk_that_fails_is_told_to_whoever_acts(
 
     monkeypatch.setattr(Archive, method, fail)
     with pytest.raises(HomeAssistantError) as raised:
-        await act(hass, action, name)
+        await act_on(hass, action, name)
     assert raised.value.translation_key == "storage_failed"
     assert raised.value.translation_placeholders == {"path": str(photo_dir), "text": "Input/output error"}
     await look(hass)
     assert issues(hass) == {}
-    assert not note_of(photo_dir / name)
+    assert not is_marked(photo_dir / name)

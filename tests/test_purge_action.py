@@ -14,7 +14,7 @@ from custom_components.pi_security_camera.const import DOMAIN
 
 from .archive.faults import Disk, refuse
 from .conftest import EntryMaker, alert, set_up, state_of
-from .storage import MEGABYTE, issues, last_shown, look, names, note_of, plant
+from .storage import MEGABYTE, act_on, is_marked, issues, last_shown, look, names, plant
 from .test_actions import CAMERA, act
 
 
@@ -110,8 +110,8 @@ async def test_marked_photos_stay_and_count_for_no_limit(
     hass: HomeAssistant, entry: MockConfigEntry, photo_dir: Path
 ) -> None:
     planted = plant(photo_dir, 4)
-    await act_without_answer(hass, "keep", filename=planted[0])
-    assert note_of(photo_dir / planted[0])
+    await act_on(hass, "keep", planted[0])
+    assert is_marked(photo_dir / planted[0])
     assert await act(hass, "purge", keep_count=2) == gone((planted[1], "keep_count"))
     assert names(photo_dir) == [planted[0], *planted[2:]]
 
@@ -157,7 +157,7 @@ async def test_who_may_only_look_deletes_nothing(
                 context=Context(user_id=hass_read_only_user.id),
             )
     assert names(photo_dir) == planted
-    assert not note_of(photo_dir / planted[0])
+    assert not is_marked(photo_dir / planted[0])
 
 
 async def test_a_directory_that_cannot_be_used_is_told(
@@ -178,8 +178,3 @@ async def test_a_directory_that_cannot_be_used_is_told(
             assert raised.value.translation_key == "storage_not_allowed"
     assert names(photo_dir) == planted
     await look(hass)
-
-
-async def act_without_answer(hass: HomeAssistant, action: str, **data: Any) -> None:
-    """Call an action that answers nothing."""
-    await hass.services.async_call(DOMAIN, action, {"entity_id": CAMERA, **data}, blocking=True)

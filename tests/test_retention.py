@@ -10,24 +10,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_mqtt_message
 
 from custom_components.pi_security_camera.archive import Archive
-from custom_components.pi_security_camera.capture.listing import Summary
 from custom_components.pi_security_camera.capture.retention import Limits, Plan
 from custom_components.pi_security_camera.housekeeping import Housekeeper
 
 from .conftest import ALERT, TOPIC, alert, photos, state_of, until
-from .storage import (
-    FOREIGN,
-    change_limits,
-    done,
-    issues,
-    last_shown,
-    look,
-    names,
-    pass_time,
-    plant,
-    restart,
-    shift_clock,
-)
+from .storage import change_limits, done, hold, issues, last_shown, look, names, pass_time, plant, restart, shift_clock
+
+FOREIGN = ("holiday.jpg", "capture_20200101_080000.jpeg", "capture_20200101_080000_1.jpg", "old.txt")
 
 
 def occupy(directory: Path) -> set[str]:
@@ -256,26 +245,3 @@ async def test_photos_that_come_while_a_pass_runs_are_served_by_one_more(
     await done(hass)
     assert len(passes) == 2
     assert len(photos(photo_dir)) == 2
-
-
-class Held:
-    """A job in the executor that waits."""
-
-    def __init__(self) -> None:
-        self.began = threading.Event()
-        self.go_on = threading.Event()
-
-
-def hold(monkeypatch: pytest.MonkeyPatch) -> Held:
-    """Let the next look at the directory wait after it has looked."""
-    held, summary = Held(), Archive.summary
-
-    def slow(archive: Archive, *arguments: object) -> Summary:
-        found: Summary = summary(archive, *arguments)  # type: ignore[arg-type]
-        if not held.began.is_set():
-            held.began.set()
-            held.go_on.wait(10)
-        return found
-
-    monkeypatch.setattr(Archive, "summary", slow)
-    return held

@@ -12,10 +12,11 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from .archive.conftest import others_change
 from .archive.faults import Disk
 from .conftest import alert, photos, state_of
 from .pictures import picture
-from .storage import last_shown, look, names, pass_time, plant, shift_clock, touch
+from .storage import last_shown, look, names, pass_time, plant, shift_clock
 
 NOISY = ("storage_used", "free_space", "oldest_photo")
 ALL = ("photos", "photos_today", *NOISY)
@@ -120,17 +121,17 @@ async def test_what_others_change_shows_within_a_minute(
     # What was added is older than the one that is shown.
     assert last_shown(hass)[0] == ours.name
     (photo_dir / first).unlink()
-    touch(photo_dir)
+    others_change(photo_dir)
     await look(hass)
     assert shown(hass, "photos", "storage_used") == ["2", "2"]
     replacement = photo_dir / "new"
     replacement.write_bytes(picture().ljust(5_000_000, b"\0"))
     replacement.replace(photo_dir / second)
-    touch(photo_dir)
+    others_change(photo_dir)
     await look(hass)
     assert shown(hass, "photos", "storage_used") == ["2", "5"]
     ours.unlink()
-    touch(photo_dir)
+    others_change(photo_dir)
     await look(hass)
     assert shown(hass, "photos", "photos_today") == ["1", "0"]
     assert last_shown(hass)[0] == second
@@ -145,7 +146,7 @@ async def test_a_photo_that_was_deleted_by_others_gives_way_when_somebody_looks_
     await alert(hass)
     first, second = photos(photo_dir)
     second.unlink()
-    touch(photo_dir)
+    others_change(photo_dir)
     client = await hass_client()
     response = await client.get(state_of(hass, "camera.hall").attributes["entity_picture"])
     assert await response.read() == first.read_bytes()

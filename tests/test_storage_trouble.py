@@ -21,8 +21,7 @@ from .conftest import ALERT, TOPIC, EntryMaker, alert, photos, set_up, state_of,
 from .dialogs import ENGLISH, FRENCH
 from .small_disk import MIB, small_disk
 from .ssh import our_log
-from .storage import done, issues, last_shown, look, names, outcome
-from .test_retention import hold
+from .storage import done, hold, issues, last_shown, look, names, outcome
 from .test_texts import example, leaf_errors, placeholders
 
 LOOKED_AT = ("photos", "photos_today")

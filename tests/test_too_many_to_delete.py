@@ -1,7 +1,6 @@
 """The brake: so many photos that somebody must be asked stay until somebody has said so."""
 
 from pathlib import Path
-from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -13,9 +12,8 @@ from custom_components.pi_security_camera.const import DOMAIN
 
 from .conftest import alert, photos, state_of
 from .dialogs import ENGLISH, FRENCH, Dialog
-from .storage import change_limits, done, issues, look, names, pass_time, plant, restart
+from .storage import act_on, answer, change_limits, done, issues, look, names, open_repair, pass_time, plant, restart
 from .test_actions import act
-from .test_keep_and_delete import act as act_on
 
 ASKED = "too_many_to_delete"
 
@@ -31,17 +29,6 @@ async def planted(hass: HomeAssistant, entry: MockConfigEntry, photo_dir: Path) 
 
 
 pytestmark = pytest.mark.options(keep_count=5)
-
-
-async def open_repair(hass: HomeAssistant) -> Dialog:
-    """Open the question's dialog."""
-    return await Dialog.repair(hass, issues(hass)[ASKED])
-
-
-async def answer(hass: HomeAssistant, option: str) -> None:
-    """Answer the question."""
-    dialog = await (await open_repair(hass)).choose(option)
-    assert dialog.shown["type"] is FlowResultType.CREATE_ENTRY
 
 
 def day(name: str) -> str:
@@ -60,7 +47,9 @@ async def test_the_question_says_how_many_from_when_to_when_and_offers_both_ways
     assert (dialog.shown["type"], dialog.told) == (FlowResultType.MENU, told)
     assert dialog.shown["menu_options"] == ["delete", "keep"]
     for texts in (ENGLISH, FRENCH):
-        step = texts["issues"][ASKED]["fix_flow"]["step"]["init"]
+        flow = texts["issues"][ASKED]["fix_flow"]
+        assert flow["abort"].keys() == {"nothing_to_delete"}
+        step = flow["step"]["init"]
         assert step["menu_options"].keys() == {"delete", "keep"}
         assert all(value in step["description"].format(**told) for value in told.values())
 
@@ -222,8 +211,3 @@ async def test_a_dialog_from_before_a_restart_deletes_what_it_showed(
     await restart(hass, entry)
     await dialog.choose("delete")
     assert names(photo_dir) == planted[55:]
-
-
-def test_nothing_is_asked_without_a_text() -> None:
-    texts: Any = ENGLISH["issues"][ASKED]["fix_flow"]
-    assert texts["abort"].keys() == {"nothing_to_delete"}

@@ -77,7 +77,14 @@ def test_only_a_file_is_deleted(archive: Archive, save: Save, directory: Path, p
     assert (directory / "other.jpg").read_bytes() == photo()
 
 
-@pytest.mark.parametrize("delete", [Archive.delete, lambda archive, _name: archive.let_go(archive.photos()[0])])
+type Delete = Callable[[Archive, Photo], bool]
+DELETIONS: dict[str, Delete] = {
+    "by somebody": lambda archive, photo: archive.delete(photo.name),
+    "by a limit": Archive.let_go,
+}
+
+
+@pytest.mark.parametrize("delete", DELETIONS.values(), ids=DELETIONS)
 @pytest.mark.parametrize(
     ("number", "kind"),
     [
@@ -91,16 +98,16 @@ def test_a_photo_that_cannot_be_deleted_is_told_and_stays_in_the_list(
     archive: Archive,
     oldest: Photo,
     monkeypatch: pytest.MonkeyPatch,
-    delete: Callable[[Archive, str], bool],
+    delete: Delete,
     number: int,
     kind: type[StorageError],
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(os, "unlink", refuse(number))
         with pytest.raises(kind):
-            delete(archive, oldest.name)
+            delete(archive, oldest)
     assert archive.find(oldest.name) == oldest
-    assert delete(archive, oldest.name)
+    assert delete(archive, oldest)
 
 
 def test_in_a_directory_of_others_nothing_can_be_deleted(archive: Archive, oldest: Photo, directory: Path) -> None:
@@ -119,13 +126,13 @@ def test_a_photo_that_others_delete_at_the_same_time_is_gone(
     assert archive.find(oldest.name) is None
 
 
-@pytest.mark.parametrize("call", [Archive.delete, lambda archive, _name: archive.let_go(archive._known.listing.oldest)])
+@pytest.mark.parametrize("delete", DELETIONS.values(), ids=DELETIONS)
 def test_where_the_directory_is_gone_nothing_is_deleted(
-    archive: Archive, oldest: Photo, directory: Path, call: Callable[[Archive, str], bool]
+    archive: Archive, oldest: Photo, directory: Path, delete: Delete
 ) -> None:
     directory.rename(directory.parent / "elsewhere")
     with pytest.raises(StorageMissing):
-        call(archive, oldest.name)
+        delete(archive, oldest)
     assert not directory.exists()
 
 
