@@ -98,6 +98,7 @@ _STORAGE = vol.Schema(
         vol.Optional(CONF_MIN_FREE_SPACE): _number(1, 100_000_000, "MB"),
     }
 )
+# Beside the schema: in it, they would come back into a field that was emptied.
 _STORAGE_DEFAULTS = {CONF_KEEP_DAYS: DEFAULT_KEEP_DAYS, CONF_MIN_FREE_SPACE: DEFAULT_MIN_FREE_SPACE}
 
 OPTIONS_SCHEMA = vol.Schema(

@@ -6,7 +6,6 @@ others may have changed it, and trouble may have gone. Both end in states; troub
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
@@ -121,16 +120,12 @@ class Upkeep:
         """
         archive, limits = self._storage.archive, self._limits()
         needed = limits.min_free_bytes or 0
-        with suppress(StorageFull):
+        try:
             archive.check_space(needed)
-            return
-        if limits != self.declined:
-            purged = self._housekeeper.purge(Limits(min_free_bytes=needed), dt_util.now())
-            if purged.held:
-                self._hass.loop.call_soon_threadsafe(self._ask, Question(purged.held, own=True))
-            if purged.error:
-                self._hass.loop.call_soon_threadsafe(self._repairs.tell_deletion, purged.error)
-        archive.check_space(needed)
+        except StorageFull:
+            if limits != self.declined:
+                self._purge_for_space(needed)
+            archive.check_space(needed)
 
     async def async_plan(self, limits: Limits) -> Plan:
         """Return what the limits would take. Raises StorageError.
@@ -218,6 +213,14 @@ class Upkeep:
         summary = archive.summary(dt_util.now().date())
         last = (archive.find(shown.name) if shown else None) or summary.newest
         return Found(summary, last, archive.cause(last.name) if last else None)
+
+    def _purge_for_space(self, needed: int) -> None:
+        """Let the oldest photos make room until so many bytes are free, or ask whether to; blocking."""
+        purged = self._housekeeper.purge(Limits(min_free_bytes=needed), dt_util.now())
+        if purged.held:
+            self._hass.loop.call_soon_threadsafe(self._ask, Question(purged.held, own=True))
+        if purged.error:
+            self._hass.loop.call_soon_threadsafe(self._repairs.tell_deletion, purged.error)
 
     @callback
     def _keep_limits(self, _now: datetime | None = None) -> None:

@@ -33,7 +33,7 @@ _RARE = 1000
 # How many files are written before somebody may say that no more are wanted.
 _AT_ONCE = 500
 
-# The others: large enough to be pictures, small enough for a hundred thousand of them. Pixels.
+# Those that hold a small picture: large enough to be photos, small enough for a hundred thousand of them. Pixels.
 _SIZE = (320, 240)
 _SMALL_SIZE = (160, 120)
 _QUALITY = 70
