@@ -23,6 +23,7 @@ from simulator.host import RecordedRun
 
 from .archive.faults import Disk
 from .runners.ssh_proxy import Proxy
+from .small_disk import MIB, SmallDisk, small_disk
 from .ssh import SshPi, meet
 
 CAMERA_ID = "/base/axi/pcie@1000120000/rp1/i2c@88000/imx708@1a"
@@ -144,6 +145,16 @@ async def entry(
     if hass.config_entries.async_get_entry(entry.entry_id):
         await hass.config_entries.async_unload(entry.entry_id)
     await hass.async_block_till_done()
+
+
+@pytest.fixture
+async def small(hass: HomeAssistant, ready: None, make_entry: EntryMaker, photo_dir: Path) -> AsyncGenerator[SmallDisk]:
+    """A real disk of two megabytes, one of which is to stay free, on which a camera's photos lie."""
+    with small_disk(photo_dir, 2 * MIB) as disk:
+        entry = make_entry(min_free_space=1)
+        await set_up(hass, entry)
+        yield disk
+        await hass.config_entries.async_unload(entry.entry_id)
 
 
 @pytest.fixture

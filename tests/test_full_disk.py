@@ -1,6 +1,5 @@
 """A disk that fills up: the oldest photos make room; where that does not help, a repair tells until there is room."""
 
-from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from homeassistant.core import HomeAssistant
@@ -10,23 +9,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.pi_security_camera.capture.jpeg import Size, read_size
 
 from .archive.faults import Disk
-from .conftest import EntryMaker, alert, photos, set_up, state_of
-from .small_disk import MIB, SmallDisk, small_disk
+from .conftest import alert, photos, state_of
+from .small_disk import SmallDisk
 from .ssh import our_log
 from .storage import MEGABYTE, act_on, answer, change_limits, issues, last_shown, look, names, outcome, plant
 
 FULL = ("failed", "storage_full")
 CAPTURED = ("captured", None)
-
-
-@pytest.fixture
-async def small(hass: HomeAssistant, ready: None, make_entry: EntryMaker, photo_dir: Path) -> AsyncGenerator[SmallDisk]:
-    """A real disk of two megabytes, one of which is to stay free, on which a camera's photos lie."""
-    with small_disk(photo_dir, 2 * MIB) as disk:
-        entry = make_entry(min_free_space=1)
-        await set_up(hass, entry)
-        yield disk
-        await hass.config_entries.async_unload(entry.entry_id)
 
 
 def all_whole(directory: Path) -> bool:

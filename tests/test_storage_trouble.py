@@ -19,7 +19,7 @@ from custom_components.pi_security_camera.translate import KEYS
 from .archive.faults import refuse
 from .conftest import ALERT, TOPIC, EntryMaker, alert, photos, set_up, state_of, until
 from .dialogs import ENGLISH, FRENCH
-from .small_disk import MIB, small_disk
+from .small_disk import SmallDisk
 from .ssh import our_log
 from .storage import done, hold, issues, last_shown, look, names, outcome
 from .test_texts import example, leaf_errors, placeholders
@@ -182,50 +182,42 @@ async def test_a_share_that_does_not_answer_is_told_and_taken_up_again(
 
 
 async def test_a_read_only_disk_stays_told_until_it_is_writable(
-    hass: HomeAssistant, ready: None, make_entry: EntryMaker, photo_dir: Path
+    hass: HomeAssistant, small: SmallDisk, photo_dir: Path
 ) -> None:
-    with small_disk(photo_dir, 4 * MIB) as disk:
-        entry = make_entry(min_free_space=1)
-        await set_up(hass, entry)
-        await alert(hass)
-        kept = names(photo_dir)
-        disk.remount(read_only=True)
-        await alert(hass)
-        failed(hass, "storage_read_only")
-        for _ in range(2):
-            await look(hass)
-            tell_repair(hass, "storage_read_only", photo_dir)
-        assert state_of(hass, "sensor.hall_photos").state == "1"
-        disk.remount(read_only=False)
+    await alert(hass)
+    kept = names(photo_dir)
+    small.remount(read_only=True)
+    await alert(hass)
+    failed(hass, "storage_read_only")
+    for _ in range(2):
         await look(hass)
-        assert issues(hass) == {}
-        await alert(hass)
-        assert (len(names(photo_dir)), names(photo_dir)[0]) == (2, kept[0])
-        await hass.config_entries.async_unload(entry.entry_id)
+        tell_repair(hass, "storage_read_only", photo_dir)
+    assert state_of(hass, "sensor.hall_photos").state == "1"
+    small.remount(read_only=False)
+    await look(hass)
+    assert issues(hass) == {}
+    await alert(hass)
+    assert (len(names(photo_dir)), names(photo_dir)[0]) == (2, kept[0])
 
 
 async def test_below_a_bare_mount_point_nothing_is_written(
-    hass: HomeAssistant, ready: None, make_entry: EntryMaker, photo_dir: Path
+    hass: HomeAssistant, small: SmallDisk, photo_dir: Path
 ) -> None:
-    with small_disk(photo_dir, 4 * MIB) as disk:
-        entry = make_entry(min_free_space=1)
-        await set_up(hass, entry)
-        await alert(hass)
-        (kept,) = names(photo_dir)
-        disk.unmount()
-        await alert(hass)
-        failed(hass, "storage_missing")
-        for _ in range(3):
-            await look(hass)
-            await alert(hass)
-            tell_repair(hass, "storage_missing", photo_dir)
-        assert list(photo_dir.iterdir()) == []
-        disk.mount()
+    await alert(hass)
+    (kept,) = names(photo_dir)
+    small.unmount()
+    await alert(hass)
+    failed(hass, "storage_missing")
+    for _ in range(3):
         await look(hass)
-        assert (issues(hass), state_of(hass, "sensor.hall_photos").state) == ({}, "1")
         await alert(hass)
-        assert (outcome(hass), names(photo_dir)[0]) == (("captured", None), kept)
-        await hass.config_entries.async_unload(entry.entry_id)
+        tell_repair(hass, "storage_missing", photo_dir)
+    assert list(photo_dir.iterdir()) == []
+    small.mount()
+    await look(hass)
+    assert (issues(hass), state_of(hass, "sensor.hall_photos").state) == ({}, "1")
+    await alert(hass)
+    assert (outcome(hass), names(photo_dir)[0]) == (("captured", None), kept)
 
 
 async def test_what_ends_while_the_camera_is_taken_down_leaves_no_repair(
