@@ -1,7 +1,5 @@
 """Each fault ends in an outcome, an event and a text; the entry lives on, and the next alert is served."""
 
-from collections.abc import Callable
-import os
 from pathlib import Path
 import shutil
 import threading
@@ -134,29 +132,6 @@ async def test_a_deleted_directory_is_told_and_made_again(
     shutil.rmtree(photo_dir)
     await alert(hass)
     assert state_of(hass, "event.hall_capture").attributes["error"] == "storage_missing"
-
-    await alert(hass)
-    assert len(photos(photo_dir)) == 1
-
-
-def _refuse(error: int) -> Callable[..., int]:
-    def refuse(*_args: object, **_kwargs: object) -> int:
-        raise OSError(error, os.strerror(error))
-
-    return refuse
-
-
-@pytest.mark.parametrize(
-    ("error", "key"),
-    [(28, "storage_full"), (30, "storage_read_only"), (13, "storage_not_allowed"), (5, "storage_failed")],
-)
-async def test_a_directory_that_takes_no_photo_is_told(
-    hass: HomeAssistant, entry: MockConfigEntry, photo_dir: Path, error: int, key: str
-) -> None:
-    with patch("custom_components.pi_security_camera.archive.os.fsync", _refuse(error)):
-        await alert(hass)
-    assert state_of(hass, "event.hall_capture").attributes["error"] == key
-    assert not list(photo_dir.iterdir())
 
     await alert(hass)
     assert len(photos(photo_dir)) == 1
