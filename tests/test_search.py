@@ -183,7 +183,7 @@ async def test_as_many_are_found_as_a_browser_shows_at_once(
     assert (len(everywhere), everywhere[0]) == (200, "Hall, 2026-03-13 14:59:59")
 
 
-async def test_no_more_files_are_read_than_that_takes(
+async def test_no_more_files_are_read_than_that_takes_and_no_longer_than_somebody_waits(
     browser: Browser, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[list[str]] = []
@@ -197,13 +197,17 @@ async def test_no_more_files_are_read_than_that_takes(
     monkeypatch.setattr(archive, "notes", watched)
     monkeypatch.setattr(source_module, "_BATCH", 2)
     monkeypatch.setattr(source_module, "_MOST_FOUND", 1)
-    monkeypatch.setattr(source_module, "_MOST_READ", 4)
     assert await browser.find("2026-02", entry.entry_id) == [ALL[1]]
     assert asked == []
     assert await browser.find("jardin", entry.entry_id) == [ALL[0]]
     assert [len(some) for some in asked] == [2]
     assert await browser.find("nothing", entry.entry_id) == []
-    assert [len(some) for some in asked[1:]] == [2, 2]
+    read = sum(map(len, asked[1:]))
+    assert read == len(archive.photos())
+    monkeypatch.setattr(source_module, "_LONGEST_SEARCH", 0)
+    del asked[:]
+    assert await browser.find("nothing", entry.entry_id) == []
+    assert [len(some) for some in asked] == [2]
 
 
 # Limits would read the same files in one go, which is meant for hundreds that take milliseconds.

@@ -6,6 +6,7 @@ Home Assistant loads this when somebody browses, and keeps it until it ends: so 
 import asyncio
 from datetime import date
 from itertools import batched, islice
+import time
 from typing import override
 
 from homeassistant.components.media_player import BrowseError, MediaClass, MediaType, SearchMedia, SearchMediaQuery
@@ -34,8 +35,9 @@ from .translate import message_of
 
 # A browser shows so many at once without effort; who wants others asks more precisely.
 _MOST_FOUND = 200
-# Each photo's file must be read to find a word of its trigger: on a slow card so many take some seconds.
-_MOST_READ = 5000
+# Each photo's file must be read to find a word of its trigger: on a slow card some hundred in a second. What has been read
+# is known from then on, so that the same search finds more the next time. Seconds.
+_LONGEST_SEARCH = 20.0
 _BATCH = 200
 
 type _Found = tuple[PiCameraConfigEntry, Photo]
@@ -94,7 +96,7 @@ class PhotoSource(MediaSource):
             return SearchMedia(result=[])
         wanted = parse_query(query.search_query, dt_util.now().date())
         if entry:
-            searches = [_search(entry, place.day, wanted)]
+            searches = [_search(entry, place.day, wanted.within(entry.title))]
         else:
             searches = [_search(each, None, wanted.within(each.title)) for each in all_cameras(self._hass)]
         answers = await asyncio.gather(*searches)
@@ -184,11 +186,12 @@ async def _fitting(storage: Storage, day: date | None, query: Query) -> list[Pho
     if not query.words:
         return photos
     found: list[Photo] = []
+    end = time.monotonic() + _LONGEST_SEARCH
     for some in batched(photos, _BATCH, strict=False):
         notes = await storage.run(storage.archive.notes, [photo.name for photo in some])
         told = ((photo, notes.get(photo.name, Note())) for photo in some)
         found += [photo for photo, note in told if query.names(note.cause, kept=note.kept)]
-        if len(found) >= _MOST_FOUND:
+        if len(found) >= _MOST_FOUND or time.monotonic() >= end:
             break
     return found[:_MOST_FOUND]
 
@@ -196,7 +199,7 @@ async def _fitting(storage: Storage, day: date | None, query: Query) -> list[Pho
 def _by_time(archive: Archive, day: date | None, query: Query) -> list[Photo]:
     """Return the newest photos whose day and time fit, as many as are of use; runs in the executor."""
     photos = (photo for photo in reversed(archive.photos(day)) if query.fits(photo))
-    return [*islice(photos, _MOST_READ if query.words else _MOST_FOUND)]
+    return [*islice(photos, None if query.words else _MOST_FOUND)]
 
 
 def _photo_with_day(entry: PiCameraConfigEntry, photo: Photo, *, several: bool) -> BrowseMediaSource:

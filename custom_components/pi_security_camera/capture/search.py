@@ -14,8 +14,8 @@ _LONGEST = 500
 _DAYS = [
     re.compile(form, re.ASCII)
     for form in (
-        # 2026-02-13, or 2026-02 for the month.
-        r"(?P<year>\d{4})-(?P<month>\d\d?)(?:-(?P<day>\d\d?))?",
+        # 2026-02-13 and 2026/02/13, or 2026-02 for the month.
+        r"(?P<year>\d{4})[-/](?P<month>\d\d?)(?:[-/](?P<day>\d\d?))?",
         # As it is written in French and in most of Europe: 13/02/2026, 13/2/26, 13.2. and 13-02-2026.
         r"(?P<day>\d\d?)[/.](?P<month>\d\d?)(?:[/.](?P<year>\d{4}|\d\d))?\.?",
         r"(?P<day>\d\d?)-(?P<month>\d\d?)-(?P<year>\d{4})",
