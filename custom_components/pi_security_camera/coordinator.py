@@ -41,8 +41,9 @@ from .options import Settings
 from .outcome_report import OutcomeReport
 from .state import CameraState, CaptureEvent
 from .storage import Storage, finish
+from .storage_watch import Found
 from .translate import key_of, message_of, translated_errors
-from .upkeep import Found, Upkeep
+from .upkeep import Upkeep
 
 type PiCameraConfigEntry = ConfigEntry[CaptureCoordinator]
 

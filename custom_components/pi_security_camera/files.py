@@ -234,9 +234,12 @@ def _place(temporary: Path, path: Path) -> bool:
         if error.errno not in {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}:
             raise
         # FAT and some network shares have no links. Nobody else gives files such names, so looking first will do.
-        if os.path.lexists(path):
+        try:
+            os.lstat(path)
+        except FileNotFoundError:
+            temporary.rename(path)
+        else:
             return False
-        temporary.rename(path)
     return True
 
 

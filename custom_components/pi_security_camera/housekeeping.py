@@ -3,11 +3,12 @@
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from datetime import datetime
+from itertools import batched
 
 from .archive import Archive
 from .capture.errors import StorageError, StorageNotAllowed
 from .capture.photo import Photo
-from .capture.retention import Departure, Limit, Limits, Plan, Purged, plan
+from .capture.retention import BRAKE, Departure, Limit, Limits, Plan, Purged, plan
 
 
 class Housekeeper:
@@ -55,6 +56,19 @@ class Housekeeper:
         Raises nothing: an error comes with what went in spite of it. Each takes a moment, on a network share some
         milliseconds: give some hundred at a time.
         """
+        gone: list[Departure] = []
+        error: StorageError | None = None
+        for some in batched(departures, BRAKE, strict=False):
+            # Whatever fills a disk on which deleting makes no room, it is not worth all photos.
+            in_vain = self._gone_in_vain >= BRAKE
+            purged = self._carry_out([each for each in some if not in_vain or each.limit is not Limit.SPACE])
+            gone += purged.gone
+            error = error or purged.error
+            if purged.error and not isinstance(purged.error, StorageNotAllowed):
+                break
+        return Purged(tuple(gone), error=error)
+
+    def _carry_out(self, departures: Iterable[Departure]) -> Purged:
         gone: list[Departure] = []
         error: StorageError | None = None
         before = self._free_bytes()

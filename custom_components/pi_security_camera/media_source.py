@@ -35,7 +35,7 @@ from .translate import message_of
 
 # A browser shows so many at once without effort; who wants others asks more precisely.
 _MOST_FOUND = 200
-# Each photo's file must be read to find a word of its trigger: on a slow card some hundred in a second. What has been read
+# Each photo's file must be read to find a word of its trigger: on a slow card some hundred in a second. What was read
 # is known from then on, so that the same search finds more the next time. Seconds.
 _LONGEST_SEARCH = 20.0
 _BATCH = 200

@@ -6,16 +6,20 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .capture.errors import StorageError
-from .capture.retention import Departure
+from .capture.retention import Departure, Limits
 from .const import DOMAIN, ISSUE_DELETION_FAILED, ISSUE_TOO_MANY_TO_DELETE, LOGGER
 from .translate import key_of, message_of
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Photos that somebody must be asked about; `own`: the camera's own limits would take them, no action's."""
+    """Photos that somebody must be asked about, and the limits that would take them.
+
+    `own`: these are the camera's own limits, not those of an action.
+    """
 
     departures: tuple[Departure, ...]
+    limits: Limits
     own: bool
 
     @property

@@ -45,13 +45,15 @@ def make_thumbnail(data: bytes) -> bytes | None:
             return None
         # Pillow reads much that others may have written into a file, and trips over some of it.
         with Image.open(BytesIO(strip(data)), formats=("JPEG",)) as picture:
+            if picture.size != (size.width, size.height):
+                return None
             height = max(1, round(size.height * _WIDTH / size.width))
             # The decoder itself makes it two, four or eight times smaller, at a fraction of the time and memory.
             picture.draft("RGB", (_WIDTH, height))
             picture.thumbnail((_WIDTH, height))
             small = BytesIO()
             picture.convert("RGB").save(small, "JPEG", quality=_QUALITY)
-    except NotAPhoto, OSError, SyntaxError, ValueError:
+    except NotAPhoto, OSError, SyntaxError, ValueError, Image.DecompressionBombError:
         return None
     return small.getvalue()
 

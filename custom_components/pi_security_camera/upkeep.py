@@ -6,7 +6,6 @@ others may have changed it, and trouble may have gone. Both end in states; troub
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any
@@ -18,31 +17,20 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from .capture.errors import PhotoBroken, StorageError, StorageFull
-from .capture.listing import Summary
-from .capture.photo import Cause, Photo
+from .capture.photo import Photo
 from .capture.retention import Departure, Limits, Plan, Purged
 from .const import DOMAIN
 from .housekeeping import Housekeeper
 from .storage import Storage
 from .storage_repairs import Question, StorageRepairs
+from .storage_watch import Found, StorageWatch
 
 # Who drops a photo into the directory, or makes room on a full disk, looks for the effect soon; it costs one look at
 # the directory's time.
 _LOOK = timedelta(minutes=1)
 _DAY = timedelta(days=1)
-# What is written, once a minute, to find out whether photos can be kept again: no less than a small photo. Bytes.
-_TRIAL = 64 * 1024
 # A job holds one of Home Assistant's threads: as many files as even a slow share reads or deletes in some seconds.
 _BATCH = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What lies in the directory, and the photo to be shown as the last one."""
-
-    summary: Summary
-    last_photo: Photo | None
-    last_cause: Cause | None
 
 
 class Upkeep:
@@ -66,12 +54,13 @@ class Upkeep:
         self._entry = entry
         self._storage = storage
         self._limits = limits
-        self._shown = shown
-        self._show = show
         self._housekeeper = Housekeeper(storage.archive)
         self._repairs = StorageRepairs(hass, entry.entry_id, entry.title)
+        self._watch = StorageWatch(storage, self._repairs, limits=limits, shown=shown, show=show)
         self._working = asyncio.Lock()
         self._waiting = False
+        self._stopped = False
+        self._changes = 0
         self._cancel: list[CALLBACK_TYPE] = []
         self.question: Question | None = None
         """What the user is asked."""
@@ -90,6 +79,7 @@ class Upkeep:
     @callback
     def stop(self) -> None:
         """Look no more; what is wrong is found again at the next start."""
+        self._stopped = True
         while self._cancel:
             self._cancel.pop()()
         self._repairs.end()
@@ -97,6 +87,7 @@ class Upkeep:
     @callback
     def limits_changed(self) -> None:
         """Forget what was asked and answered of other limits; the new ones hold from the next photo on."""
+        self._changes += 1
         self.declined = None
         if self.question and self.question.own:
             self._end_question()
@@ -142,17 +133,15 @@ class Upkeep:
     async def async_purge(self, limits: Limits) -> Purged:
         """Keep limits that an action gave, and show what is left. Raises StorageError."""
         async with self._working:
-            purged = await self._purge(limits, own=False)
+            purged = await self._purge(limits, self._holder(own=False), own=False)
         await self.async_look()
         return purged
 
     @callback
     def delete_held(self, asked: Question) -> None:
         """Begin to delete the photos that the user was asked about, as far as they would still go, and no others."""
-        question = self._end_question()
-        still = {each.photo.name for each in question.departures} if question else set()
-        departures = tuple(each for each in asked.departures if each.photo.name in still)
-        self._start(self._delete(departures), "deletion")
+        if question := self._end_question():
+            self._start(self._delete(asked.departures, question), "deletion")
 
     @callback
     def decline(self) -> None:
@@ -181,44 +170,15 @@ class Upkeep:
         await self.async_look()
 
     async def async_look(self) -> None:
-        """Look at the directory, and show what is there; trouble becomes a repair, and goes with it."""
-        shown, found, error = self._shown(), None, None
-        if troubled := self._repairs.in_trouble:
-            error = await self._async_try(shown)
-        try:
-            found = await self._storage.run(self._find, shown)
-        except StorageError as raised:
-            error = raised
-        if error:
-            self.report(error)
-        elif troubled:
-            self._repairs.end_trouble()
-        # else: what an alert has met meanwhile is not over because the directory can be read.
-        if found is None or self._shown() is shown:
-            self._show(found)
-        # else: a photo came meanwhile, which is looked after by itself.
-
-    async def _async_try(self, shown: Photo | None) -> StorageError | None:
-        """Return what would stop a photo now: a directory that can be read is not one that can be written."""
-        size = max(shown.size if shown else 0, _TRIAL)
-        try:
-            await self._storage.run(self._storage.archive.try_writing, size, self._limits().min_free_bytes or 0)
-        except StorageError as error:
-            return error
-        return None
-
-    def _find(self, shown: Photo | None) -> Found:
-        """Read what is there; blocking. The photo that is shown stays the last one as long as it is there."""
-        archive = self._storage.archive
-        summary = archive.summary(dt_util.now().date())
-        last = (archive.find(shown.name) if shown else None) or summary.newest
-        return Found(summary, last, archive.cause(last.name) if last else None)
+        """Look at the directory, and show what is there; see StorageWatch."""
+        await self._watch.async_look()
 
     def _purge_for_space(self, needed: int) -> None:
         """Let the oldest photos make room until so many bytes are free, or ask whether to; blocking."""
-        purged = self._housekeeper.purge(Limits(min_free_bytes=needed), dt_util.now())
+        limits, holds = Limits(min_free_bytes=needed), self._holder(own=True)
+        purged = self._housekeeper.purge(limits, dt_util.now())
         if purged.held:
-            self._hass.loop.call_soon_threadsafe(self._ask, Question(purged.held, own=True))
+            self._hass.loop.call_soon_threadsafe(self._ask, Question(purged.held, limits, own=True), holds)
         if purged.error:
             self._hass.loop.call_soon_threadsafe(self._repairs.tell_deletion, purged.error)
 
@@ -232,33 +192,51 @@ class Upkeep:
     async def _keep_own_limits(self) -> None:
         async with self._working:
             self._waiting = False
+            holds = self._holder(own=True)
             if (limits := self._limits()) != self.declined:
                 try:
-                    await self._purge(limits, own=True)
+                    await self._purge(limits, holds, own=True)
                 except StorageError as error:
                     self.report(error)
         await self.async_look()
 
-    async def _purge(self, limits: Limits, *, own: bool) -> Purged:
+    def _holder(self, *, own: bool) -> Callable[[], bool]:
+        """Return what says whether work that begins now may go on: the camera is set up, and has the same limits."""
+        changes = self._changes
+        return lambda: not self._stopped and (not own or changes == self._changes)
+
+    async def _purge(self, limits: Limits, holds: Callable[[], bool], *, own: bool) -> Purged:
         """Delete what the limits take, or ask whether to; one at a time. Raises StorageError."""
         plan = await self.async_plan(limits)
+        if not holds():
+            return Purged()
         if plan.held:
-            self._ask(Question(plan.departures, own))
+            self._ask(Question(plan.departures, limits, own))
             return Purged(held=plan.departures)
         if self.question and self.question.own is own:
             self._end_question()
-        return await self._carry_out(plan.departures)
+        return await self._carry_out(plan.departures, holds)
 
-    async def _delete(self, departures: tuple[Departure, ...]) -> None:
+    async def _delete(self, departures: tuple[Departure, ...], question: Question) -> None:
+        """Delete what was shown, as far as the limits that were asked about still take it."""
+        holds = self._holder(own=question.own)
         async with self._working:
-            await self._carry_out(departures)
+            try:
+                plan = await self.async_plan(question.limits)
+            except StorageError as error:
+                self.report(error)
+            else:
+                still = {each.photo.name for each in plan.departures}
+                await self._carry_out(tuple(each for each in departures if each.photo.name in still), holds)
         await self.async_look()
 
-    async def _carry_out(self, departures: tuple[Departure, ...]) -> Purged:
+    async def _carry_out(self, departures: tuple[Departure, ...], holds: Callable[[], bool]) -> Purged:
         """Delete some at a time; whatever is wrong ends that, and is told."""
         gone: list[Departure] = []
         error: StorageError | None = None
         for some in batched(departures, _BATCH, strict=False):
+            if not holds():
+                break
             try:
                 purged = await self._storage.run(self._housekeeper.carry_out, some)
             except StorageError as raised:
@@ -271,9 +249,10 @@ class Upkeep:
         return Purged(tuple(gone), error=error)
 
     @callback
-    def _ask(self, question: Question) -> None:
-        self.question = question
-        self._repairs.ask(question)
+    def _ask(self, question: Question, holds: Callable[[], bool] = lambda: True) -> None:
+        if holds():
+            self.question = question
+            self._repairs.ask(question)
 
     @callback
     def _end_question(self) -> Question | None:
@@ -284,7 +263,11 @@ class Upkeep:
 
     @callback
     def _look_now(self, _now: datetime) -> None:
-        self._start(self.async_look(), "storage")
+        if self.question and self.question.own:
+            # What was asked may be over: somebody has made room, or deleted them.
+            self._keep_limits()
+        else:
+            self._start(self.async_look(), "storage")
 
     def _start(self, work: Coroutine[None, None, object], name: str) -> None:
         self._entry.async_create_background_task(self._hass, work, f"{DOMAIN} {name}")

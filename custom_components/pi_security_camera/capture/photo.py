@@ -153,6 +153,11 @@ def comment_fields(comment: bytes) -> dict[str, Any]:
     return fields if isinstance(fields, dict) else {}
 
 
+def _told(text: str) -> str:
+    """Return a text of a comment as states may hold it: others can write comments, too, of any length."""
+    return intern(text[:MAX_TOPIC].encode(errors="replace").decode())
+
+
 def cause_in(fields: Mapping[str, Any]) -> Cause | None:
     """Return the cause in a comment's fields; None when they are not those that write_comment made."""
     trigger, topic = fields.get("trigger"), fields.get("topic")
@@ -161,8 +166,8 @@ def cause_in(fields: Mapping[str, Any]) -> Cause | None:
     latency = finite_number(fields.get("latency_ms"))
     # Many photos have the same few triggers and topics: each is kept in memory once.
     return Cause(
-        intern(trigger),
-        intern(topic) if isinstance(topic, str) else None,
+        _told(trigger),
+        _told(topic) if isinstance(topic, str) else None,
         finite_number(fields.get("value")),
         latency if isinstance(latency, int) else None,
     )

@@ -91,12 +91,18 @@ def plan(  # noqa: PLR0913 - a plain function of all that a plan depends on
     after the clock was put back. `free_bytes` is None where the disk does not tell; `in_vain` is how many photos went
     for want of space without making any.
     """
-    spared = {photo.name: photo for photo in photos[-1:]}
     # The one that was saved last is the newest but for clocks that were put back: it is found at once from that end.
     saved_last = next((photo for photo in reversed(photos) if photo.name == last), None) if last else None
-    if saved_last:
-        spared[saved_last.name] = saved_last
-    gone = _over_limits(photos, limits, now, spared, fresh, is_kept)
+    ahead = _count_ahead(photos, now)
+    newest = (photos[-1:], photos[: len(photos) - ahead][-1:], [saved_last] if saved_last else [])
+    spared = {photo.name: photo for some in newest for photo in some}
+    too_old = _count_older(photos, now, limits.keep_days)
+    if saved_last and ahead and saved_last.taken_at < photos[-ahead].taken_at:
+        # The clock was ahead, and is right now: those of then must not push out all that come now.
+        photos = [*photos[-ahead:], *photos[:-ahead]]
+    else:
+        ahead = 0
+    gone = _over_limits(photos, limits, range(ahead, ahead + too_old), spared, fresh, is_kept)
     missing = 0 if free_bytes is None else (limits.min_free_bytes or 0) - free_bytes
     missing -= sum(each.photo.size for each in gone)
     if missing > 0:
@@ -112,30 +118,30 @@ def plan(  # noqa: PLR0913 - a plain function of all that a plan depends on
 def _over_limits(
     photos: Sequence[Photo],
     limits: Limits,
-    now: datetime,
+    too_old: range,
     spared: Mapping[str, Photo],
     fresh: Collection[str],
     is_kept: Callable[[Photo], bool],
 ) -> list[Departure]:
-    """Walk from the newest to the oldest, and let go of what comes after a limit is reached."""
+    """Walk from the newest to the oldest, and let go of what comes after a limit is reached; `too_old` are places."""
     most = len(photos) if limits.keep_count is None else limits.keep_count
     most_bytes = inf if limits.max_bytes is None else limits.max_bytes
-    too_old = walked = _count_older(photos, now, limits.keep_days)
+    walked = too_old
     count = used = 0
     # After each photo this is asked: what has no limit is not added up.
     if most < len(photos) or (limits.max_bytes is not None and limits.max_bytes < sum(map(_SIZE, photos))):
-        walked = len(photos)
+        walked = range(len(photos))
         # What is spared takes the first places.
         counted = [photo for photo in spared.values() if not is_kept(photo)]
         count, used = len(counted), sum(photo.size for photo in counted)
     # else: there are not too many, whatever is marked; the marks need not be known.
     gone: list[Departure] = []
-    for place in reversed(range(walked)):
+    for place in reversed(walked):
         photo = photos[place]
         if photo.name in spared or is_kept(photo):
             continue
         # Once a limit is reached it stays so: a smaller photo behind it does not slip through.
-        if place < too_old and photo.name not in fresh:
+        if place in too_old and photo.name not in fresh:
             gone.append(Departure(photo, Limit.AGE))
         elif count >= most:
             gone.append(Departure(photo, Limit.COUNT))
@@ -143,6 +149,15 @@ def _over_limits(
             gone.append(Departure(photo, Limit.SIZE))
         count, used = count + 1, used + photo.size
     return gone
+
+
+def _count_ahead(photos: Sequence[Photo], now: datetime) -> int:
+    """Return how many of the photos are of a day to come: the clock was wrong then, or is now."""
+    try:
+        tomorrow = now.astimezone(UTC) + timedelta(days=1)
+    except OverflowError:
+        return 0
+    return len(photos) - bisect_left(photos, tomorrow, key=lambda photo: photo.taken_at)
 
 
 def _count_older(photos: Sequence[Photo], now: datetime, days: float | None) -> int:
