@@ -1,8 +1,7 @@
 """The bytes of photos, for users who are signed in, or paths that were signed for one."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import partial
 from hashlib import blake2b
 from http import HTTPStatus
 
@@ -12,11 +11,11 @@ from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from homeassistant.core import HomeAssistant
 from homeassistant.util.hass_dict import HassKey
 
-from .archive import Archive
 from .cameras import find_camera
 from .capture.errors import CaptureError
 from .const import DOMAIN
 from .links import PHOTO_URL, PREVIEW_URL, THUMBNAIL_URL
+from .storage import Storage
 
 type Previews = dict[tuple[str, str], bytes]
 
@@ -32,7 +31,7 @@ class PhotoView(HomeAssistantView):
 
     async def get(self, request: web.Request, entry_id: str, filename: str) -> web.Response:
         """Return the photo; 404 for whatever is not exactly the name of a photo of this camera."""
-        return await _answer(request, entry_id, filename, Archive.read)
+        return await _answer(request, entry_id, lambda storage: storage.run(_tagged, storage.archive.read, filename))
 
 
 class ThumbnailView(HomeAssistantView):
@@ -43,7 +42,9 @@ class ThumbnailView(HomeAssistantView):
 
     async def get(self, request: web.Request, entry_id: str, filename: str) -> web.Response:
         """Return the small picture; 404 for whatever is not exactly the name of a photo of this camera."""
-        return await _answer(request, entry_id, filename, Archive.thumbnail)
+        return await _answer(
+            request, entry_id, lambda storage: storage.look(_tagged, storage.archive.thumbnail, filename)
+        )
 
 
 class PreviewView(HomeAssistantView):
@@ -67,15 +68,14 @@ def _tagged(read: Callable[[str], bytes | None], filename: str) -> tuple[bytes, 
 
 
 async def _answer(
-    request: web.Request, entry_id: str, filename: str, read: Callable[[Archive, str], bytes | None]
+    request: web.Request, entry_id: str, read: Callable[[Storage], Awaitable[tuple[bytes, str] | None]]
 ) -> web.Response:
     """Return a picture of a camera's archive; 404 when there is none, and when the archive cannot be read."""
     entry = find_camera(request.app[KEY_HASS], entry_id)
     found = None
     if entry:
         with suppress(CaptureError):
-            storage = entry.runtime_data.storage
-            found = await storage.look(_tagged, partial(read, storage.archive), filename)
+            found = await read(entry.runtime_data.storage)
     if found is None:
         return web.Response(status=HTTPStatus.NOT_FOUND)
     data, tag = found

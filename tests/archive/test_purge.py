@@ -262,6 +262,16 @@ def test_a_share_with_a_waste_bin_does_not_cost_all_photos(
     assert len(housekeeper.purge(limits, NOW).gone) == 10
 
 
+def test_however_much_is_missing_a_share_with_a_waste_bin_costs_no_more(
+    housekeeper: Housekeeper, archive: Archive, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(directory, 6 * BRAKE)
+    disk = SimpleNamespace(f_bavail=0, f_frsize=1, f_blocks=10**6)
+    monkeypatch.setattr(os, "statvfs", lambda _path: disk)
+    limits = Limits(min_free_bytes=2 * BRAKE * len(picture()))
+    assert [len(housekeeper.purge(limits, NOW).gone) for _ in range(3)] == [BRAKE, 0, 0]
+
+
 def test_a_disk_that_others_fill_too_costs_photos_as_long_as_that_helps(
     archive: Archive, housekeeper: Housekeeper, directory: Path, disk: Disk
 ) -> None:

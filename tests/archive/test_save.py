@@ -12,6 +12,7 @@ import time
 import pytest
 
 from custom_components.pi_security_camera.archive import Archive
+from custom_components.pi_security_camera.capture.errors import StorageFailed
 from custom_components.pi_security_camera.capture.jpeg import read_size
 from custom_components.pi_security_camera.capture.note import Note, read_note
 from custom_components.pi_security_camera.capture.photo import Cause, Photo
@@ -119,6 +120,20 @@ def test_what_has_the_wanted_name_already_is_left_alone(
         before.st_size,
         before.st_mtime_ns,
     )
+
+
+def test_where_nobody_knows_whether_a_name_is_free_nothing_is_overwritten(
+    archive: Archive, save: Save, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A share that has no links, and fails in the moment of looking."""
+    before = (directory / save().name).read_bytes()
+    look = os.lstat
+    monkeypatch.setattr(os, "link", refuse(errno.EPERM))
+    monkeypatch.setattr(os, "lstat", lambda path: refuse(errno.EIO)() if Path(path).name == NAME else look(path))
+    with pytest.raises(StorageFailed):
+        archive.save(photo(64, 48), TAKEN_AT, CAUSE)
+    assert (directory / NAME).read_bytes() == before
+    assert names_in(directory) == [NAME]
 
 
 @pytest.mark.parametrize("number", [errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK])

@@ -17,7 +17,7 @@ import pytest
 from custom_components.pi_security_camera import archive as archive_module, thumbnails as thumbnails_module
 from custom_components.pi_security_camera.archive import Archive
 from custom_components.pi_security_camera.capture.errors import StorageFailed
-from custom_components.pi_security_camera.capture.jpeg import read_size
+from custom_components.pi_security_camera.capture.jpeg import Size, read_size
 from custom_components.pi_security_camera.thumbnails import Thumbnails, make_thumbnail
 from tests.exif import exif, photo_with_thumbnail, with_exif
 from tests.pictures import KINDS, SOI, photo, picture, segment
@@ -251,3 +251,18 @@ for photo in archive.photos():
         text=True,
     ).stdout
     assert said.split() == ["False", "True"]
+
+
+@pytest.mark.parametrize("error", [Image.DecompressionBombError, OSError, SyntaxError, ValueError])
+def test_what_pillow_trips_over_has_none(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
+    def trip(*_arguments: object, **_options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Image, "open", trip)
+    assert make_thumbnail(picture()) is None
+
+
+def test_what_pillow_sees_another_size_in_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file may have two frames, and we and Pillow may look at different ones."""
+    monkeypatch.setattr(thumbnails_module, "read_size", lambda _data: Size(47, 32))
+    assert make_thumbnail(picture()) is None

@@ -96,3 +96,8 @@ def test_no_comment_makes_the_reader_raise(comment: bytes) -> None:
 
 def test_a_comment_in_utc_says_so() -> None:
     assert json.loads(write_comment(NOON.astimezone(UTC), Cause("button")))["time"] == "2026-07-01T10:00:00.123+00:00"
+
+
+def test_what_others_wrote_fits_into_a_state() -> None:
+    cause = read_cause(b'{"trigger": "' + b"x" * 30_000 + b'", "topic": "a\\ud800b"}')
+    assert cause == Cause("x" * MAX_TOPIC, "a?b")

@@ -210,6 +210,15 @@ def test_a_clock_far_behind_takes_nothing() -> None:
     assert plan_for(photos_of_days(range(200)), Limits(keep_days=30), now=NOW - timedelta(days=4000)) == Plan()
 
 
+def test_photos_of_a_clock_that_was_ahead_do_not_push_out_those_that_come() -> None:
+    """A Pi whose clock was years ahead for a while: what is taken from then on would always be the oldest."""
+    real, of_then = photos_of_days([3, 2, 1]), photos_of_days(range(-4005, -4000))
+    planned = plan_for(sorted(real + of_then, key=lambda photo: photo.order), Limits(keep_count=5), last=real[-1].name)
+    assert [each.photo for each in planned.departures] == sorted(of_then, key=lambda photo: photo.order)[:3]
+    restarted = plan_for(sorted(real + of_then, key=lambda photo: photo.order), Limits(keep_count=1))
+    assert not {real[-1], max(of_then, key=lambda photo: photo.order)} & {each.photo for each in restarted.departures}
+
+
 PHOTOS = st.lists(
     st.builds(
         photo_of,
@@ -254,7 +263,14 @@ def test_whatever_the_limits_marked_newest_and_last_stay_and_the_oldest_go_first
     planned = plan_for(photos, limits, free, now=now, kept=marked, last=last_name, in_vain=in_vain)
     gone = [each.photo for each in planned.departures]
     stay = [photo for photo in photos if photo not in gone]
-    spared = marked | {*names[-1:], last_name}
+    # Photos of a day to come, beside one that has just been saved: the clock was ahead.
+    ahead = [photo for photo in photos if photo.taken_at >= now + timedelta(days=1)]
+    here = [photo.name for photo in photos if photo not in ahead]
+    spared = marked | {*names[-1:], *here[-1:], last_name}
+    astray = {photo.name for photo in ahead} if last_name in here and ahead else set()
+
+    def rank(photo: Photo) -> tuple[object, ...]:
+        return photo.name not in astray, photo.order
 
     assert len({photo.name for photo in gone}) == len(gone)
     assert gone == [photo for photo in photos if photo in gone]
@@ -262,13 +278,13 @@ def test_whatever_the_limits_marked_newest_and_last_stay_and_the_oldest_go_first
     assert planned.held is (len(gone) > BRAKE and 2 * len(gone) > len(photos))
     # The oldest go first: whatever could go and stays is newer than all that go.
     free_to_go = [photo for photo in stay if photo.name not in spared]
-    assert not gone or all(photo.order > gone[-1].order for photo in free_to_go)
+    assert not gone or all(rank(photo) > max(map(rank, gone)) for photo in free_to_go)
 
     counted = [photo for photo in stay if photo.name not in marked]
     for_space = [each.photo for each in planned.departures if each.limit is Limit.SPACE]
     if free_to_go:
-        oldest = free_to_go[0]
-        assert limits.keep_days is None or oldest.taken_at >= now - timedelta(days=limits.keep_days)
+        for photo in free_to_go:
+            assert limits.keep_days is None or photo.taken_at >= now - timedelta(days=limits.keep_days)
         assert limits.keep_count is None or len(counted) <= limits.keep_count
         assert limits.max_bytes is None or sum(photo.size for photo in counted) <= limits.max_bytes
     if for_space:
@@ -276,12 +292,12 @@ def test_whatever_the_limits_marked_newest_and_last_stay_and_the_oldest_go_first
         assert limits.min_free_bytes is not None
         made = free + sum(photo.size for photo in gone)
         # Enough, and no more than enough.
-        assert made - for_space[-1].size < limits.min_free_bytes <= made
+        assert made - max(for_space, key=rank).size < limits.min_free_bytes <= made
         assert not in_vain or in_vain + len(for_space) <= BRAKE
     # Nothing goes that need not.
     for each in planned.departures:
-        newer = [photo for photo in photos if photo.order > each.photo.order and photo.name not in marked]
-        older_spared = [photo for photo in photos if photo.order < each.photo.order and photo.name in spared - marked]
+        newer = [photo for photo in photos if rank(photo) > rank(each.photo) and photo.name not in marked]
+        older_spared = [photo for photo in photos if rank(photo) < rank(each.photo) and photo.name in spared - marked]
         before = newer + older_spared
         if each.limit is Limit.AGE:
             assert limits.keep_days is not None
