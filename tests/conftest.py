@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 import logging
 import os
 from pathlib import Path
+import signal
 from typing import Any
 from unittest.mock import patch
 
@@ -25,6 +26,14 @@ from .archive.faults import Disk
 from .runners.ssh_proxy import Proxy
 from .small_disk import MIB, SmallDisk, small_disk
 from .ssh import SshPi, meet
+
+
+def pytest_configure() -> None:
+    """Heed the signals that whoever started the tests in the background lets programs ignore: children inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 
 CAMERA_ID = "/base/axi/pcie@1000120000/rp1/i2c@88000/imx708@1a"
 TOPIC = "salle/mouvement"
