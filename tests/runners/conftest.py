@@ -20,8 +20,8 @@ from .ssh_servers import AsyncsshServer, OpenSshServer, Server
 def grace(monkeypatch: pytest.MonkeyPatch) -> float:
     """How long a signal has time to work: short, so that the tests are."""
     for module in ("local", "ssh", "ssh_stream"):
-        monkeypatch.setattr(f"custom_components.pi_security_camera.runners.{module}.GRACE", 0.6)
-    return 0.6
+        monkeypatch.setattr(f"custom_components.pi_security_camera.runners.{module}.GRACE", 0.3)
+    return 0.3
 
 
 @pytest.fixture

@@ -153,22 +153,21 @@ def _over_limits(
 
 def _count_ahead(photos: Sequence[Photo], now: datetime) -> int:
     """Return how many of the photos are of a day to come: the clock was wrong then, or is now."""
-    try:
-        tomorrow = now.astimezone(UTC) + timedelta(days=1)
-    except OverflowError:
-        return 0
-    return len(photos) - bisect_left(photos, tomorrow, key=lambda photo: photo.taken_at)
+    return len(photos) - _count_before(photos, now, 1)
 
 
 def _count_older(photos: Sequence[Photo], now: datetime, days: float | None) -> int:
     """Return how many of the photos are older."""
-    if days is None:
-        return 0
+    return 0 if days is None else _count_before(photos, now, -days)
+
+
+def _count_before(photos: Sequence[Photo], now: datetime, days: float) -> int:
+    """Return how many of the photos are older than so many days after now; none where the calendar ends before."""
     try:
-        oldest = now.astimezone(UTC) - timedelta(days=days)
+        moment = now.astimezone(UTC) + timedelta(days=days)
     except OverflowError:
         return 0
-    return bisect_left(photos, oldest, key=lambda photo: photo.taken_at)
+    return bisect_left(photos, moment, key=lambda photo: photo.taken_at)
 
 
 def _for_space(photos: Sequence[Photo], missing: int, is_kept: Callable[[Photo], bool]) -> list[Departure]:
