@@ -12,7 +12,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.pi_security_camera import upkeep
 from custom_components.pi_security_camera.archive import Archive
-from custom_components.pi_security_camera.const import DOMAIN
 
 from .conftest import until
 from .storage import Held, change_limits, done, issues, look, names, open_repair, plant, restart
@@ -120,4 +119,3 @@ async def test_a_question_that_has_no_reason_any_more_goes_and_its_answer_delete
         (photo_dir / name).unlink()
     await look(hass)
     assert issues(hass) == {}
-    assert hass.services.has_service(DOMAIN, "purge")

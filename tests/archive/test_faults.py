@@ -99,7 +99,6 @@ def test_after_a_fault_the_next_photo_is_kept(archive: Archive, save: Save, monk
     assert len(archive.photos()) == 1
 
 
-@pytest.mark.filterwarnings("error")
 def test_a_file_size_limit_is_told_and_leaves_nothing(save: Save, directory: Path) -> None:
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))

@@ -272,5 +272,5 @@ class Retention(RuleBasedStateMachine):
         return entries
 
 
-TestRetention = pytest.mark.filterwarnings("error")(Retention.TestCase)
+TestRetention = Retention.TestCase
 Retention.TestCase.settings = settings(max_examples=150, stateful_step_count=20, deadline=None)
