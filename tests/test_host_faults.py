@@ -168,7 +168,7 @@ async def test_a_program_that_ignores_term_is_told_and_not_left_there(
     pi.set(fault=Fault.STALL_IGNORING_TERM)
     await alert(hass)
     assert outcome(hass, ssh_entry) == "camera_stalled"
-    assert not [run for run in pi.runs() if is_running(run.pid)]
+    await until(lambda: not any(is_running(run.pid) for run in pi.runs()))
     await ssh_server.idle()
 
 
