@@ -1,26 +1,29 @@
 """A host and its camera: what is there, and the command that takes a photo. No Home Assistant here."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 import re
 from weakref import WeakValueDictionary
 
+from .camera_lock import CameraLock
 from .capture.command import Completed
 from .capture.errors import (
     CameraBusy,
     CameraError,
     CameraNotFound,
+    CaptureError,
     CommandTimeout,
     NoCamera,
     NotInVideoGroup,
     ProgramNotFound,
     RunnerError,
 )
-from .capture.rpicam import CameraSettings, Programs, error_of, error_of_timeout, photo_command
+from .capture.rpicam import CameraSettings, Programs, error_of, error_of_timeout, photo_command, stream_command
 from .capture.sensors import Sensor, Versions, parse_cameras, parse_versions
 from .const import LOCAL_HOST
-from .runners import Runner
+from .runners import Runner, Stream
 
 # A Zero needs a second to load libcamera; one that is still booting may need some more.
 _ASK_LIMIT = 10.0
@@ -47,7 +50,7 @@ class HostReport:
 
 # A camera serves one program at a time, and a dialog's test photo and an alert may want it at once: they wait for each
 # other here. By host and libcamera id; a lock lives as long as somebody uses it.
-_LOCKS: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+_LOCKS: WeakValueDictionary[tuple[str, str], CameraLock] = WeakValueDictionary()
 
 
 class Host:
@@ -89,12 +92,31 @@ class Host:
 
         A camera that another program holds is asked again, twice. Raises RunnerError and CameraError.
         """
-        async with _LOCKS.setdefault((self.identity, camera_id), asyncio.Lock()):
+        async with self._camera_lock(camera_id).use():
             for pause in _BUSY_PAUSES:
                 with suppress(CameraBusy):
                     return await self._take_once(camera_id, settings, limit)
                 await asyncio.sleep(pause)
             return await self._take_once(camera_id, settings, limit)
+
+    @asynccontextmanager
+    async def stream(self, camera_id: str, settings: CameraSettings, framerate: float) -> AsyncIterator[Stream]:
+        """Keep the camera open and stream its pictures, so many a second, until this context is left.
+
+        Raises RunnerError and CameraError, and CameraWanted when somebody takes a photo with it, which goes before.
+        """
+        async with self._camera_lock(camera_id).keep():
+            programs, sensor = await self._find_camera(camera_id)
+            try:
+                async with self.runner.stream(stream_command(programs, sensor, settings, framerate)) as stream:
+                    yield stream
+                self.last_stderr = stream.stderr
+            except ProgramNotFound:
+                self.report = None
+                raise
+
+    def _camera_lock(self, camera_id: str) -> CameraLock:
+        return _LOCKS.setdefault((self.identity, camera_id), CameraLock())
 
     async def _take_once(self, camera_id: str, settings: CameraSettings, limit: float) -> Completed:
         programs, sensor = await self._find_camera(camera_id)
@@ -110,12 +132,18 @@ class Host:
         self.last_stderr = completed.stderr
         if completed.exit_status == 0:
             return completed
+        raise self.error_of(completed)
+
+    def error_of(self, completed: Completed) -> CaptureError:
+        """Return why a camera's command ended that should not have, and ask the host anew before the next one.
+
+        The cameras may have changed, and with them the index that the command takes. While another program holds the
+        camera, the host would not tell its modes.
+        """
         error = error_of(completed)
         if not isinstance(error, CameraBusy):
-            # The cameras may have changed, and with them the index that the command takes. While another program holds
-            # the camera, the host would not tell its modes.
             self.report = None
-        raise error
+        return error
 
     async def _find_camera(self, camera_id: str) -> tuple[Programs, Sensor]:
         """Return the programs and the sensor, asking again as long as something about them is unknown."""

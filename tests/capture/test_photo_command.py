@@ -10,6 +10,7 @@ from custom_components.pi_security_camera.capture.rpicam import (
     ImageSettings,
     Programs,
     photo_command,
+    stream_command,
 )
 from custom_components.pi_security_camera.capture.sensors import parse_cameras
 from tests.capture import listings
@@ -42,6 +43,16 @@ def test_the_plain_command_is_the_one_of_the_script_before_us() -> None:
 
 def test_an_old_system_has_the_program_under_its_old_name() -> None:
     assert photo_command(Programs.LIBCAMERA, SENSOR, SETTINGS)[0] == "libcamera-jpeg"
+
+
+def test_a_stream_is_flushed_photo_by_photo_and_has_the_same_view() -> None:
+    settings = replace(SETTINGS, full_view=True, rotation=180, image=replace(ImageSettings(), vflip=True))
+    command = stream_command(Programs.RPICAM, SENSOR, settings, 12.5)
+    photo = photo_command(Programs.RPICAM, SENSOR, settings)
+    assert command[:7] == ["rpicam-vid", "-o", "-", "-t", "0", "--codec", "mjpeg"]
+    assert command[7:10] == ["--flush", "--framerate", "12.5"]
+    assert command[10:] == photo[5:]
+    assert stream_command(Programs.LIBCAMERA, SENSOR, SETTINGS, 10)[0] == "libcamera-vid"
 
 
 def test_the_second_camera_is_named_by_its_index() -> None:

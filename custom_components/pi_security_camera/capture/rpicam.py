@@ -36,6 +36,11 @@ class Programs(StrEnum):
         """The program that takes a photo, and that is asked for versions and cameras."""
         return f"{self}-jpeg"
 
+    @property
+    def video(self) -> str:
+        """The program that streams."""
+        return f"{self}-vid"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageSettings:
@@ -82,13 +87,31 @@ class CameraSettings:
 def photo_command(programs: Programs, sensor: Sensor, settings: CameraSettings) -> list[str]:
     """Return the command that writes one photo to stdout.
 
-    Never a preview; the time to settle is a plain integer, since other units are newer than some hosts.
+    The time to settle is a plain integer, since other units are newer than some hosts.
     """
+    return [programs.photo, *("-o", "-"), *("-t", str(settings.settle_time)), *_picture_options(sensor, settings)]
+
+
+def stream_command(programs: Programs, sensor: Sensor, settings: CameraSettings, framerate: float) -> list[str]:
+    """Return the command that writes photos to stdout, one after the other, until it is stopped.
+
+    Without --flush the end of each would wait in the program for the next one.
+    """
+    return [
+        programs.video,
+        *("-o", "-"),
+        *("-t", "0"),
+        *("--codec", "mjpeg"),
+        "--flush",
+        *("--framerate", f"{framerate:g}"),
+        *_picture_options(sensor, settings),
+    ]
+
+
+def _picture_options(sensor: Sensor, settings: CameraSettings) -> list[str]:
+    """Return what the picture shall be; never a preview."""
     mode = full_view_mode(sensor, settings.size) if settings.full_view else None
     return [
-        programs.photo,
-        *("-o", "-"),
-        *("-t", str(settings.settle_time)),
         *("--width", str(settings.size.width)),
         *("--height", str(settings.size.height)),
         "--nopreview",
