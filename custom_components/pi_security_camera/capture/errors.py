@@ -36,7 +36,8 @@ CaptureError
 ├── NotAPhoto                   the program ended well, but its output is no photo
 │   ├── PhotoEmpty
 │   ├── PhotoBroken
-│   └── PhotoWrongSize
+│   ├── PhotoWrongSize
+│   └── ClipBroken
 ├── StorageError                the photo could not be kept
 │   ├── StorageFull
 │   ├── StorageReadOnly
@@ -44,6 +45,10 @@ CaptureError
 │   ├── StorageMissing
 │   ├── StorageSilent           the directory does not answer
 │   └── StorageFailed
+├── ClipError                   the frames of a stream could not be made into a clip
+│   ├── ClipEncoderMissing      there is no encoder here
+│   ├── ClipEmpty               there was no frame that could be decoded
+│   └── ClipNotMade
 ├── CaptureStopped              Home Assistant stopped, or the entry was unloaded, in the middle
 ├── CaptureDisarmed             the camera was disarmed in the middle
 └── CaptureFault                a mistake in this integration
@@ -259,6 +264,13 @@ class PhotoWrongSize(NotAPhoto):
         super().__init__(got=got, wanted=wanted)
 
 
+class ClipBroken(NotAPhoto):
+    """The clip is no MP4, or not a whole one; `problem` says, for diagnostics, where reading it ended."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem=problem)
+
+
 class StorageError(CaptureError):
     """The photo could not be kept in `path`."""
 
@@ -294,6 +306,25 @@ class StorageFailed(StorageError):
 
     def __init__(self, path: str, text: str) -> None:
         super().__init__(path, text=text)
+
+
+class ClipError(CaptureError):
+    """The frames of a stream could not be made into a clip."""
+
+
+class ClipEncoderMissing(ClipError):
+    """There is no encoder: the library for video is missing, or was built without it."""
+
+
+class ClipEmpty(ClipError):
+    """There was no frame that could be decoded."""
+
+
+class ClipNotMade(ClipError):
+    """The encoder failed; `text` is its own word."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text=one_line(text))
 
 
 class CaptureStopped(CaptureError):

@@ -1,0 +1,1 @@
+"""Clips: frames in, a file out, without Home Assistant."""
