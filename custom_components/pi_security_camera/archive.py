@@ -1,95 +1,51 @@
-"""The photos below one directory: save, list, read, mark, delete. Blocking: called in the executor. No Home Assistant.
+"""The photos and clips below one directory, changed: saved, marked, deleted. Blocking: called in the executor.
 
-The directory is the truth. What is kept in memory is a cache of it, so that a new photo costs no reading of the whole.
+No Home Assistant here.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import date, datetime, tzinfo
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, tzinfo
 import errno
 import os
 from pathlib import Path
-import threading
 import time
-from typing import BinaryIO, NamedTuple
 
-from .capture.errors import PhotoBroken, StorageError, StorageFull
+from .album import Album
+from .capture.errors import PhotoBroken, StorageFull
 from .capture.jpeg import insert_comment
-from .capture.listing import Listing, Summary
 from .capture.note import Note, mark, read_note
-from .capture.photo import Cause, Photo, Stamp, modified_ns, parse_name, photo_name, write_comment
-from .directory import PhotoDirectory
-from .files import LARGEST, free_bytes, open_file, replace_whole, save_whole, storage_errors, try_writing
-from .notes import HEAD, Notes, read_note_of
-from .thumbnails import Thumbnails, thumbnail_of
+from .capture.photo import Cause, Photo, clip_name, is_clip_name, modified_ns, photo_name, write_comment
+from .clips import change_of_mark, copy_changed, finish_clip, note_of_clip
+from .files import (
+    LARGEST,
+    free_bytes,
+    make_temporary,
+    place_whole,
+    put_in_place_of,
+    replace_whole,
+    save_whole,
+    storage_errors,
+    try_writing,
+)
+from .notes import HEAD
 
 _DAY = 86_400.0
 
 
-class _Opened(NamedTuple):
-    """A photo's file, open for reading."""
-
-    file: BinaryIO
-    status: os.stat_result
-
-    @property
-    def stamp(self) -> Stamp:
-        """What tells whether it is still the same."""
-        return self.status.st_size, self.status.st_mtime_ns
-
-
-class Archive:
-    """The photos in one directory. All methods may be called from any thread; all raise StorageError."""
+class Archive(Album):
+    """The photos and clips in one directory. All methods may be called from any thread; all raise StorageError."""
 
     def __init__(self, directory: Path, zone: Callable[[], tzinfo], mount_point: Path | None = None) -> None:
-        """`zone` returns the time zone of the names, which is Home Assistant's and may change.
-
-        `mount_point` is where the directory's disk was mounted when it was chosen: while it is not, nothing is made
-        or written there. Without it that is learnt when the directory is first read.
-        """
-        self.directory = directory
-        self._zone = zone
-        self._known = PhotoDirectory(directory, zone, mount_point)
-        self._lock = threading.RLock()
-        self._notes = Notes()
-        self._thumbnails = Thumbnails()
+        """See Album."""
+        super().__init__(directory, zone, mount_point)
         self._saved_at: dict[str, float] = {}
-        self.last_saved: str | None = None
+        self._last: dict[bool, str] = {}
 
-    def open(self) -> None:
-        """Make the directory when it is missing, sweep what a crash left, and read what is there."""
-        with self._lock, storage_errors(self.directory):
-            self._known.open()
-
-    def photos(self, day: date | None = None) -> list[Photo]:
-        """Return all photos, or those of a day, oldest first."""
-        with self._listing() as listing:
-            return listing.photos() if day is None else listing.on(day)
-
-    def days(self) -> list[tuple[date, int, Photo]]:
-        """Return the days that have photos, the newest first: each with how many, and its newest photo."""
-        with self._listing() as listing:
-            return listing.days()
-
-    def find(self, name: str) -> Photo | None:
-        """Return the photo of that name."""
-        with self._listing() as listing:
-            return listing.find(name)
-
-    def look(self, name: str) -> Photo | None:
-        """Return the photo of that name as it is at this moment, for whoever opens its file without us."""
-        with self._listing():
-            return self._known.look_at(name)
-
-    def summary(self, day: date | None = None) -> Summary:
-        """Return how full the archive is, and how many photos that day has."""
-        with self._listing() as listing:
-            return listing.summary(free_bytes(self.directory), day)
-
-    def free_bytes(self) -> int | None:
-        """Return how many bytes may still be written; None where the file system does not tell."""
-        with storage_errors(self.directory):
-            return free_bytes(self.directory)
+    @property
+    def last_saved(self) -> tuple[str, ...]:
+        """The names of the photo and of the clip that were saved last here; the later of both stands at the end."""
+        return tuple(self._last.values())
 
     def check_space(self, min_free_bytes: int) -> None:
         """Raise StorageFull when fewer bytes are free, and what `save` would raise of the directory."""
@@ -122,67 +78,57 @@ class Archive:
                 )
             name = photo_name(taken_at, placed.number)
             photo = Photo(name, taken_at, placed.number, len(content), placed.modified_ns)
-            self._known.listing.add(photo)
-            self._remember(name, photo.stamp, Note(cause))
-            self.last_saved = name
-            self._saved_at[name] = time.monotonic()
+            self._note_saved(photo, Note(cause))
         return photo
 
-    def read(self, name: str) -> bytes | None:
-        """Return a photo's bytes; None when there is no photo of that name. Links are not followed."""
-        with storage_errors(self.directory), self._opened(name) as opened:
-            return opened.file.read() if opened and opened.status.st_size <= LARGEST else None
+    def new_clip_file(self) -> Path:
+        """Make an empty file for a clip in the directory, which nobody sees as one; whoever writes it needs no lock.
 
-    def thumbnail(self, name: str) -> bytes | None:
-        """Return a small JPEG of a photo: the one inside it, or one made; None when there is none that can be read.
-
-        To make one takes tens of milliseconds and more; those used last are kept in memory.
+        It ends in `save_clip` or `drop_clip`. Raises what `save` would raise of the directory.
         """
-        with storage_errors(self.directory), self._opened(name) as opened:
-            return self._thumbnails.get((name, *opened.stamp), lambda: thumbnail_of(opened.file)) if opened else None
+        with self._lock, storage_errors(self.directory), self._known.change():
+            temporary, descriptor = make_temporary(self.directory)
+            os.close(descriptor)
+            self._known.unfinished.add(temporary.name)
+        return temporary
 
-    def note(self, name: str) -> Note | None:
-        """Return what the comment in a photo tells; None when there is no photo of that name."""
-        with storage_errors(self.directory), self._opened(name) as opened:
-            if opened is None:
-                return None
-            note = self._notes.known(name, opened.stamp)
-            if note is None:
-                note = read_note_of(opened.file)
-                self._remember(name, opened.stamp, note)
-            return note
+    def save_clip(self, temporary: Path, taken_at: datetime, cause: Cause, thumbnail: bytes | None = None) -> Photo:
+        """Keep a clip that has been written to a file of `new_clip_file`, with the same care as a photo.
 
-    def notes(self, names: Iterable[str]) -> dict[str, Note]:
-        """Return what the comments in photos tell, by their names, without those that are gone or cannot be read.
-
-        Each file is read once, at a fraction of a millisecond on a fast disk and some ten on a slow one: ask for some
-        hundred at a time.
+        `taken_at` is aware; `thumbnail` is a small JPEG, and left out when it is none. Raises ClipBroken, too, when the
+        file is no whole MP4. Whatever is raised, the temporary file is gone.
         """
-        photos = [photo for name in names if (photo := self.find(name))]
-        notes = ((photo.name, self._note_of(photo)) for photo in photos)
-        return {name: note for name, note in notes if note}
+        taken_at = taken_at.astimezone(self._zone())
+        try:
+            with storage_errors(self.directory):
+                # Without the lock: on a slow card this takes seconds, and a photo must not wait for it.
+                status = finish_clip(temporary, write_comment(taken_at, cause), thumbnail, modified_ns(taken_at))
+                with self._lock:
+                    with self._known.change():
+                        number = place_whole(temporary, self.directory, lambda number: clip_name(taken_at, number))
+                    name = clip_name(taken_at, number)
+                    photo = Photo(name, taken_at, number, status.st_size, status.st_mtime_ns)
+                    self._note_saved(photo)
+        finally:
+            self._end(temporary)
+        return photo
 
-    def cause(self, name: str) -> Cause | None:
-        """Return why a photo was taken, from the comment in it; None for photos of others."""
-        note = self.note(name)
-        return note.cause if note else None
-
-    def is_kept(self, photo: Photo) -> bool:
-        """Say whether a photo is marked; one that cannot be read may be."""
-        note = self._note_of(photo)
-        return note is None or note.kept
-
-    def known_kept(self, photo: Photo) -> bool | None:
-        """Say whether a photo is marked, without reading anything; None when that is not known yet."""
-        note = self._notes.known(photo.name, photo.stamp)
-        return note.kept if note else None
+    def drop_clip(self, temporary: Path) -> None:
+        """Remove a file of `new_clip_file` that becomes no clip; nothing happens when it is gone already."""
+        with self._lock, storage_errors(self.directory):
+            self._known.unfinished.discard(temporary.name)
+            with self._known.change():
+                temporary.unlink(missing_ok=True)
 
     def set_kept(self, name: str, *, kept: bool) -> Photo | None:
         """Mark a photo, so that no limit takes it, or take the mark away; None when there is no photo of that name.
 
-        The mark lies in the file, whose picture stays as it is to the last bit. Raises PhotoBroken too, when the file
-        is no JPEG, and StorageFailed when somebody else changes it at the same time.
+        The mark lies in the file, whose picture stays as it is to the last bit. Raises PhotoBroken or ClipBroken, too,
+        when the file has no place for it, and StorageFailed when somebody else changes it at the same time.
         """
+        return self._set_clip_kept(name, kept=kept) if is_clip_name(name) else self._set_photo_kept(name, kept=kept)
+
+    def _set_photo_kept(self, name: str, *, kept: bool) -> Photo | None:
         with self._listing():
             with self._opened(name) as opened:
                 if opened is None:
@@ -193,13 +139,39 @@ class Archive:
             if note is None or note.kept != kept or len(data) != before.st_size:
                 problem = "a mark in it would not be found again"
                 raise PhotoBroken(problem)
+            replaced = True
             if content is not data:
                 with self._known.change():
                     replaced = replace_whole(self.directory / name, content, before)
-                if not replaced and self._known.look_at(name):
-                    raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+            return self._look_after(name, note, replaced=replaced)
+
+    def _set_clip_kept(self, name: str, *, kept: bool) -> Photo | None:
+        """Write a clip anew beside its place, without the lock: a photo must not wait for it."""
+        with storage_errors(self.directory), self._opened(name) as opened:
+            if opened is None:
+                return None
+            file, before = opened
+            note = note_of_clip(file, before.st_size)
+            change = change_of_mark(file, before.st_size, kept=kept)
+            if change is None:
+                return self._look_after(name, note, replaced=True)
+            temporary = self.new_clip_file()
+            try:
+                copy_changed(file, before, change, temporary)
+                with self._lock:
+                    with self._known.change():
+                        replaced = put_in_place_of(self.directory / name, temporary, before)
+                    return self._look_after(name, None, replaced=replaced)
+            finally:
+                self._end(temporary)
+
+    def _look_after(self, name: str, note: Note | None, *, replaced: bool) -> Photo | None:
+        """Return a photo as it is after its mark was changed, and note what is told in it now, if that is known."""
+        with self._lock:
             photo = self._known.look_at(name)
-            if photo:
+            if photo and not replaced:
+                raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+            if photo and note:
                 self._remember(name, photo.stamp, note)
             return photo
 
@@ -222,26 +194,29 @@ class Archive:
         """Delete a photo that a limit takes; say whether that was done.
 
         It stays when the file is no longer the one that was planned, when it has been marked since, and when it has
-        become the newest, or was saved last.
+        become the newest of its kind, or was saved last.
         """
         with self._listing() as listing:
             found = self._known.look_at(photo.name)
-            newest = listing.newest
-            spared = {newest and newest.name, self.last_saved}
+            spared = {*(newest.name for newest in listing.newest), *self.last_saved}
             if found is None or found.stamp != photo.stamp or found.name in spared or self.is_kept(photo):
                 return False
             self._remove(photo.name)
             return True
 
-    def describe(self) -> dict[str, str | int | None]:
-        """Return the directory, how many photos lie there, their bytes, and the bytes that may still be written."""
-        summary = self.summary()
-        return {
-            "directory": str(self.directory),
-            "photos": summary.photos,
-            "used_bytes": summary.used_bytes,
-            "free_bytes": summary.free_bytes,
-        }
+    def _note_saved(self, photo: Photo, note: Note | None = None) -> None:
+        self._known.listing.add(photo)
+        if note:
+            self._remember(photo.name, photo.stamp, note)
+        others = {kind: name for kind, name in self._last.items() if kind is not photo.is_clip}
+        self._last = {**others, photo.is_clip: photo.name}
+        self._saved_at[photo.name] = time.monotonic()
+
+    def _end(self, temporary: Path) -> None:
+        """Forget a temporary file, and remove it if it is still there."""
+        with self._lock, suppress(OSError):
+            self._known.unfinished.discard(temporary.name)
+            temporary.unlink(missing_ok=True)
 
     def _remove(self, name: str) -> None:
         with self._known.change():
@@ -249,41 +224,3 @@ class Archive:
         self._known.listing.remove(name)
         self._notes.forget(name)
         self._saved_at.pop(name, None)
-
-    def _remember(self, name: str, stamp: Stamp, note: Note) -> None:
-        self._notes.remember(name, stamp, note)
-        listing = self._known.listing
-        if len(self._notes) > 2 * len(listing) + 1:
-            self._notes.forget_others(listing.find)
-
-    @contextmanager
-    def _listing(self) -> Iterator[Listing]:
-        """Give the photos as they are, while nobody else does anything to them."""
-        with self._lock, storage_errors(self.directory):
-            self._known.keep_up()
-            yield self._known.listing
-
-    @contextmanager
-    def _opened(self, name: str) -> Iterator[_Opened | None]:
-        """Open a photo's file; None when there is none of that name."""
-        file = open_file(self.directory / name) if parse_name(name) else None
-        if file is None:
-            yield None
-            return
-        with file:
-            opened = _Opened(file, os.fstat(file.fileno()))
-            known = self._known.listing.find(name)
-            if known is None or known.stamp != opened.stamp:
-                # Somebody has changed it where it lies, which the directory does not show.
-                with self._lock:
-                    self._known.look_at(name)
-            yield opened
-
-    def _note_of(self, photo: Photo) -> Note | None:
-        """Return what a photo's comment tells, read once while it is the same photo; None when it cannot be read."""
-        if note := self._notes.known(photo.name, photo.stamp):
-            return note
-        try:
-            return self.note(photo.name)
-        except StorageError:
-            return None

@@ -13,7 +13,7 @@ import stat
 import time
 
 from .capture.listing import Listing
-from .capture.photo import Photo, parse_name, photo_of_file
+from .capture.photo import ENDINGS, Photo, parse_name, photo_of_file
 from .files import check_mounted, find_mount_point, make_directory, sweep
 
 # Clocks of file systems are coarse, FAT's shows every second second only: what others change in the same tick in which
@@ -28,7 +28,7 @@ type _Mark = tuple[int, int, int]
 
 
 class PhotoDirectory:
-    """The photos in one directory. Not for several threads at a time. All methods raise OSError."""
+    """The photos and clips in one directory. Not for several threads at a time. All methods raise OSError."""
 
     def __init__(self, path: Path, zone: Callable[[], tzinfo], mount_point: Path | None = None) -> None:
         """`zone` returns the time zone of the names; `mount_point`, if known, is where their disk is mounted."""
@@ -39,12 +39,14 @@ class PhotoDirectory:
         self._read_in: tzinfo | None = None
         self._mark: _Mark | None = None
         self._again_at: float | None = None
+        self.unfinished: set[str] = set()
+        """Temporary files that are being written, by their names: they are no leftovers."""
 
     def open(self) -> None:
         """Make the directory when it is missing, sweep what a crash left, and read what is there."""
         check_mounted(self.path, self.mount_point)
         make_directory(self.path)
-        sweep(self.path)
+        sweep(self.path, self.unfinished)
         self._read()
 
     def reopen(self) -> None:
@@ -107,7 +109,7 @@ class PhotoDirectory:
 
     def _photo_in(self, entry: os.DirEntry[str], known: Listing) -> Photo | None:
         """Return the photo that an entry is; a link, a directory and a file of another name are none."""
-        if not entry.name.endswith(".jpg"):
+        if not entry.name.endswith(ENDINGS):
             return None
         try:
             status = entry.stat(follow_symlinks=False)

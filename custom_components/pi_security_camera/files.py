@@ -1,6 +1,6 @@
 """One file, put in its place whole; and the system's errors as ours. Blocking. No Home Assistant here."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 import errno
@@ -118,21 +118,25 @@ def free_bytes(directory: Path) -> int | None:
     return status.f_bavail * status.f_frsize if status.f_blocks else None
 
 
-def open_file(path: Path) -> BinaryIO | None:
+def open_file(path: Path, *, to_write: bool = False) -> BinaryIO | None:
     """Open a file for reading; None when there is none: links are not followed, nothing else is waited for.
 
-    Raises OSError.
+    `to_write`: for reading and writing. Raises OSError.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = os.open(path, (os.O_RDWR if to_write else os.O_RDONLY) | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         if error.errno in _NO_FILE:
             return None
         raise
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    try:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return os.fdopen(descriptor, "r+b" if to_write else "rb")
+    except OSError:
         os.close(descriptor)
-        return None
-    return os.fdopen(descriptor, "rb")
+        raise
+    os.close(descriptor)
+    return None
 
 
 def save_whole(directory: Path, name_of: Callable[[int], str], content: bytes, modified_ns: int) -> Placed:
@@ -142,6 +146,14 @@ def save_whole(directory: Path, name_of: Callable[[int], str], content: bytes, m
     OSError, and leaves nothing behind then.
     """
     temporary, modified_ns = _write(directory, content, modified_ns)
+    return Placed(place_whole(temporary, directory, name_of), modified_ns)
+
+
+def place_whole(temporary: Path, directory: Path, name_of: Callable[[int], str]) -> int:
+    """Put a temporary file that is on the disk under the first of its names that is free, and return the number.
+
+    Raises OSError; the temporary file is gone in any case.
+    """
     try:
         number = 1
         while not _place(temporary, directory / name_of(number)):
@@ -149,7 +161,7 @@ def save_whole(directory: Path, name_of: Callable[[int], str], content: bytes, m
     finally:
         temporary.unlink(missing_ok=True)
     _sync_directory(directory)
-    return Placed(number, modified_ns)
+    return number
 
 
 def replace_whole(path: Path, content: bytes, before: os.stat_result) -> bool:
@@ -159,6 +171,14 @@ def replace_whole(path: Path, content: bytes, before: os.stat_result) -> bool:
     what lies there, which stays then. Raises OSError, and leaves nothing behind then.
     """
     temporary, _ = _write(path.parent, content, before.st_mtime_ns, before)
+    return put_in_place_of(path, temporary, before)
+
+
+def put_in_place_of(path: Path, temporary: Path, before: os.stat_result) -> bool:
+    """Put a temporary file that is on the disk in the place of another, as `replace_whole` does.
+
+    Raises OSError; the temporary file is gone in any case.
+    """
     try:
         if not path.exists(follow_symlinks=False) or not _is_same(os.lstat(path), before):
             return False
@@ -169,11 +189,18 @@ def replace_whole(path: Path, content: bytes, before: os.stat_result) -> bool:
     return True
 
 
-def sweep(directory: Path) -> None:
-    """Remove the temporary files that a crash left; nobody else's files bear such names. Raises OSError."""
+def sweep(directory: Path, unfinished: Collection[str] = ()) -> None:
+    """Remove the temporary files that a crash left, but for those that are being written; nobody else has such names.
+
+    Raises OSError.
+    """
     with os.scandir(directory) as entries:
         leftovers = [
-            entry.path for entry in entries if _TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
+            entry.path
+            for entry in entries
+            if _TEMPORARY.fullmatch(entry.name)
+            and entry.name not in unfinished
+            and entry.is_file(follow_symlinks=False)
         ]
     for path in leftovers:
         with suppress(FileNotFoundError):
@@ -202,26 +229,40 @@ def _write(directory: Path, content: bytes, modified_ns: int, like: os.stat_resu
 
     `like` is the status of a file whose owner and mode it gets.
     """
-    path = directory / f".capture_{secrets.token_hex(8)}.tmp"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _FILE_MODE)
+    path, descriptor = make_temporary(directory)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
-            file.flush()
-            # Some mounts give all files to one user and refuse to change them; the name holds the time, too.
-            with suppress(PermissionError):
-                if like:
-                    os.fchown(descriptor, like.st_uid, like.st_gid)
-            with suppress(PermissionError):
-                os.fchmod(descriptor, stat.S_IMODE(like.st_mode) if like else _FILE_MODE)
-            with suppress(PermissionError):
-                os.utime(descriptor, ns=(modified_ns, modified_ns))
-            os.fsync(descriptor)
-            modified_ns = os.fstat(descriptor).st_mtime_ns
+            modified_ns = seal(file, modified_ns, like).st_mtime_ns
     except BaseException:
         path.unlink(missing_ok=True)
         raise
     return path, modified_ns
+
+
+def make_temporary(directory: Path) -> tuple[Path, int]:
+    """Make a new temporary file; return it, and its descriptor, open for writing. Raises OSError."""
+    path = directory / f".capture_{secrets.token_hex(8)}.tmp"
+    return path, os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _FILE_MODE)
+
+
+def seal(file: BinaryIO, modified_ns: int, like: os.stat_result | None = None) -> os.stat_result:
+    """Give a file that has been written its mode and time, down to the disk; return its status. Raises OSError.
+
+    `like` is the status of a file whose owner and mode it gets.
+    """
+    file.flush()
+    descriptor = file.fileno()
+    # Some mounts give all files to one user and refuse to change them; the name holds the time, too.
+    with suppress(PermissionError):
+        if like:
+            os.fchown(descriptor, like.st_uid, like.st_gid)
+    with suppress(PermissionError):
+        os.fchmod(descriptor, stat.S_IMODE(like.st_mode) if like else _FILE_MODE)
+    with suppress(PermissionError):
+        os.utime(descriptor, ns=(modified_ns, modified_ns))
+    os.fsync(descriptor)
+    return os.fstat(descriptor)
 
 
 def _place(temporary: Path, path: Path) -> bool:

@@ -33,10 +33,10 @@ class Housekeeper:
         names: list[str] = []
 
         def is_kept(photo: Photo) -> bool:
-            kept = self._archive.known_kept(photo)
-            if kept is None and photo.name not in besides:
+            note = self._archive.known_note(photo)
+            if note is None and photo.name not in besides:
                 names.append(photo.name)
-            return bool(kept)
+            return note is not None and note.kept
 
         self._plan(limits, now, is_kept)
         return names

@@ -1,4 +1,4 @@
-"""Where a photo is found in Home Assistant."""
+"""Where a photo or a clip is found in Home Assistant."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +10,7 @@ from .capture.photo import Photo, day_of
 from .const import DOMAIN
 
 PHOTO_URL = f"/api/{DOMAIN}/photo/{{entry_id}}/{{filename}}"
+CLIP_URL = f"/api/{DOMAIN}/clip/{{entry_id}}/{{filename}}"
 THUMBNAIL_URL = f"/api/{DOMAIN}/thumbnail/{{entry_id}}/{{filename}}"
 PREVIEW_URL = f"/api/{DOMAIN}/preview/{{flow_id}}/{{number}}"
 
@@ -19,7 +20,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class MediaIdentifier:
-    """A place in the media source: all cameras, a camera, one of its days, a photo of that day."""
+    """A place in the media source: all cameras, a camera, one of its days, a photo or a clip of that day."""
 
     entry_id: str | None = None
     day: date | None = None
@@ -50,22 +51,27 @@ class MediaIdentifier:
 
 
 def photo_url(entry_id: str, photo: Photo) -> str:
-    """Return the API path of a photo; whoever asks must be signed in, or have the path signed."""
-    return PHOTO_URL.format(entry_id=entry_id, filename=photo.name)
+    """Return the API path of a photo or a clip; whoever asks must be signed in, or have the path signed."""
+    return (CLIP_URL if photo.is_clip else PHOTO_URL).format(entry_id=entry_id, filename=photo.name)
+
+
+def content_type(photo: Photo) -> str:
+    """Return what kind of bytes are there, as browsers name it."""
+    return "video/mp4" if photo.is_clip else "image/jpeg"
 
 
 def thumbnail_url(entry_id: str, photo: Photo) -> str:
-    """Return the API path of a small picture of a photo, for users who are signed in."""
+    """Return the API path of a small picture of a photo or a clip, for users who are signed in."""
     return THUMBNAIL_URL.format(entry_id=entry_id, filename=photo.name)
 
 
 def media_content_id(entry_id: str, photo: Photo) -> str:
-    """Return a photo's identifier in the media source; the day is that of its name, Home Assistant's local time."""
+    """Return a photo's or a clip's identifier in the media source; the day is that of its name, local time."""
     return f"media-source://{DOMAIN}/{MediaIdentifier(entry_id, photo.day, photo.name)}"
 
 
 def describe(entry_id: str, directory: Path, photo: Photo) -> dict[str, str]:
-    """Return where a photo is found, as events and actions tell it; `directory` is that of its camera's photos."""
+    """Return where a photo or a clip is found, as events and actions tell it; `directory` is that of its camera."""
     return {
         "filename": photo.name,
         "path": str(directory / photo.name),

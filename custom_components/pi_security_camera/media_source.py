@@ -1,9 +1,10 @@
-"""The photos in the media browser: cameras, then days, then photos, the newest first.
+"""The photos and clips in the media browser: cameras, then days, then what was taken then, the newest first.
 
 Home Assistant loads this when somebody browses, and keeps it until it ends: so nothing of an entry is kept here.
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import date
 from itertools import batched, islice
 import time
@@ -24,12 +25,13 @@ from homeassistant.util import dt as dt_util
 from .archive import Archive
 from .cameras import all_cameras, find_camera
 from .capture.errors import CaptureError
+from .capture.listing import Day
 from .capture.note import Note
 from .capture.photo import Photo
 from .capture.search import Query, parse_query
 from .const import DOMAIN
 from .coordinator import PiCameraConfigEntry
-from .links import MediaIdentifier, photo_url, thumbnail_url
+from .links import MediaIdentifier, content_type, photo_url, thumbnail_url
 from .storage import Storage
 from .translate import message_of
 
@@ -70,7 +72,8 @@ class PhotoSource(MediaSource):
             raise Unresolvable(message_of(self._hass, error)) from error
         if photo is None:
             raise _not_found(Unresolvable)
-        return PlayMedia(photo_url(entry.entry_id, photo), "image/jpeg", path=storage.archive.directory / photo.name)
+        path = storage.archive.directory / photo.name
+        return PlayMedia(photo_url(entry.entry_id, photo), content_type(photo), path=path)
 
     @override
     async def async_browse_media(self, item: MediaSourceItem) -> BrowseMediaSource:
@@ -85,16 +88,19 @@ class PhotoSource(MediaSource):
 
     @override
     async def async_search_media(self, item: MediaSourceItem, query: SearchMediaQuery) -> SearchMedia:
-        """Return the newest photos below a place that fit: by day, by time of day, by words of their trigger.
+        """Return the newest photos and clips below a place that fit: by day, by time, by words of their trigger.
 
         A camera whose archive cannot be read does not hide the photos of the others.
         """
         place, entry = self._find(item.identifier, BrowseError)
         if place.filename:
             raise _not_found(BrowseError)
-        if query.media_filter_classes and MediaClass.IMAGE not in query.media_filter_classes:
+        kinds = {MediaClass.IMAGE, MediaClass.VIDEO}.intersection(query.media_filter_classes or MediaClass)
+        if not kinds:
             return SearchMedia(result=[])
         wanted = parse_query(query.search_query, dt_util.now().date())
+        if len(kinds) == 1:
+            wanted = wanted.of_kind(clips=MediaClass.VIDEO in kinds)
         if entry:
             searches = [_search(entry, place.day, wanted.within(entry.title))]
         else:
@@ -106,22 +112,30 @@ class PhotoSource(MediaSource):
             raise BrowseError(message_of(self._hass, errors[0])) from errors[0]
         found.sort(key=lambda one: one[1].order, reverse=True)
         several = len(answers) > 1
-        return SearchMedia(
-            result=[_photo_with_day(each, photo, several=several) for each, photo in found[:_MOST_FOUND]]
-        )
+        found = found[:_MOST_FOUND]
+        # Only what is shown is looked into; and one camera's archive in trouble does not hide the others' clips.
+        for each in {camera.entry_id: camera for camera, _ in found}.values():
+            with suppress(CaptureError):
+                await _look_into(each.runtime_data.storage, [photo for camera, photo in found if camera is each])
+        return SearchMedia(result=[_photo_with_day(each, photo, several=several) for each, photo in found])
 
     async def _browse(self, entry: PiCameraConfigEntry, place: MediaIdentifier) -> BrowseMediaSource:
         """Return a camera with its days, or a day with its photos, the newest first."""
         storage = entry.runtime_data.storage
         if place.day is None:
-            return _camera(entry, await storage.run(_days, entry, storage.archive))
+            days = await storage.run(storage.archive.days)
+            await _look_into(storage, [day.newest for day in days])
+            return _camera(entry, await storage.run(_days, entry, days))
         if place.filename:
             raise _not_found(BrowseError)
-        # Not on the event loop: a busy day has thousands.
-        children = await storage.run(_photos, entry, storage.archive, place.day)
-        if not children:
+        photos = await storage.run(storage.archive.photos, place.day)
+        if not photos:
             raise BrowseError(translation_domain=DOMAIN, translation_key="media_day_empty")
-        return _directory(place, f"{entry.title}, {place.day}", children, MediaClass.IMAGE)
+        await _look_into(storage, photos)
+        # Not on the event loop: a busy day has thousands.
+        children = await storage.run(_photos, entry, photos)
+        holds = MediaClass.VIDEO if all(photo.is_clip for photo in photos) else MediaClass.IMAGE
+        return _directory(place, f"{entry.title}, {place.day}", children, holds)
 
     def _find(self, text: str, error: type[HomeAssistantError]) -> tuple[MediaIdentifier, PiCameraConfigEntry | None]:
         """Return the place, and its camera where it names one; raise that error when there is no such camera."""
@@ -152,21 +166,36 @@ def _camera(entry: PiCameraConfigEntry, days: list[BrowseMediaSource] | None = N
     )
 
 
-def _days(entry: PiCameraConfigEntry, archive: Archive) -> list[BrowseMediaSource]:
-    """Return a camera's days, the newest first, each with its newest photo as a picture; runs in the executor."""
+def _days(entry: PiCameraConfigEntry, days: list[Day]) -> list[BrowseMediaSource]:
+    """Return a camera's days, each with its newest photo as a picture; runs in the executor."""
     return [
-        _directory(
-            MediaIdentifier(entry.entry_id, day),
-            f"{day.isoformat()} ({count})",
-            thumbnail=thumbnail_url(entry.entry_id, newest),
-        )
-        for day, count, newest in archive.days()
+        _directory(MediaIdentifier(entry.entry_id, day.date), _title(day), thumbnail=_thumbnail(entry, day.newest))
+        for day in days
     ]
 
 
-def _photos(entry: PiCameraConfigEntry, archive: Archive, day: date) -> list[BrowseMediaSource]:
-    """Return a day's photos, the newest first; runs in the executor."""
-    return [_photo(entry, photo) for photo in reversed(archive.photos(day))]
+def _title(day: Day) -> str:
+    """Return a day's title: with how many photos, and how many clips if there are any, which all languages call so."""
+    clips = f", {day.clips} clip{'s' if day.clips > 1 else ''}" if day.clips else ""
+    return f"{day.date.isoformat()} ({day.photos}){clips}"
+
+
+def _photos(entry: PiCameraConfigEntry, photos: list[Photo]) -> list[BrowseMediaSource]:
+    """Return photos and clips, the last one first; runs in the executor."""
+    return [_photo(entry, photo) for photo in reversed(photos)]
+
+
+async def _look_into(storage: Storage, photos: list[Photo]) -> None:
+    """Learn which clips have a small picture in them, some at a time; raises CaptureError."""
+    clips = [photo.name for photo in photos if photo.is_clip and storage.archive.known_note(photo) is None]
+    for some in batched(clips, _BATCH, strict=False):
+        await storage.run(storage.archive.notes, some)
+
+
+def _thumbnail(entry: PiCameraConfigEntry, photo: Photo) -> str | None:
+    """Return the path of a small picture; a clip that is known to have none, or not known, is shown by an icon."""
+    note = entry.runtime_data.storage.archive.known_note(photo) if photo.is_clip else None
+    return None if photo.is_clip and not (note and note.pictured) else thumbnail_url(entry.entry_id, photo)
 
 
 async def _search(entry: PiCameraConfigEntry, day: date | None, query: Query) -> list[_Found] | CaptureError:
@@ -208,18 +237,19 @@ def _photo_with_day(entry: PiCameraConfigEntry, photo: Photo, *, several: bool) 
 
 
 def _photo(entry: PiCameraConfigEntry, photo: Photo, where: str = "") -> BrowseMediaSource:
-    """Return a photo; its title is its time of day, after what tells where it lies."""
+    """Return a photo or a clip; its title is its time of day, after what tells where it lies."""
     title = f"{where}{photo.taken_at:%H:%M:%S}"
     title += f" ({photo.number})" if photo.number > 1 else ""
+    title += " clip" if photo.is_clip else ""
     return BrowseMediaSource(
         domain=DOMAIN,
         identifier=str(MediaIdentifier(entry.entry_id, photo.day, photo.name)),
-        media_class=MediaClass.IMAGE,
-        media_content_type="image/jpeg",
+        media_class=MediaClass.VIDEO if photo.is_clip else MediaClass.IMAGE,
+        media_content_type=content_type(photo),
         title=title,
         can_play=True,
         can_expand=False,
-        thumbnail=thumbnail_url(entry.entry_id, photo),
+        thumbnail=_thumbnail(entry, photo),
     )
 
 

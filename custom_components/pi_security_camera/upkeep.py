@@ -16,7 +16,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
-from .capture.errors import PhotoBroken, StorageError, StorageFull
+from .capture.errors import ClipBroken, PhotoBroken, StorageError, StorageFull
 from .capture.photo import Photo
 from .capture.retention import Departure, Limits, Plan, Purged
 from .const import DOMAIN
@@ -157,7 +157,7 @@ class Upkeep:
         """
         try:
             photo = await self._storage.run(self._storage.archive.set_kept, name, kept=kept)
-        except PhotoBroken as error:
+        except (PhotoBroken, ClipBroken) as error:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="photo_not_markable") from error
         if photo is None:
             raise _no_such_photo()

@@ -79,11 +79,23 @@ async def _answer(
     if found is None:
         return web.Response(status=HTTPStatus.NOT_FOUND)
     data, tag = found
-    # It is nobody else's; and a browser that has it asks whether it is still the same: others may change files.
-    headers = {"Cache-Control": "private, no-cache", "ETag": f'"{tag}"'}
-    if any(known.value in {tag, ETAG_ANY} for known in request.if_none_match or ()):
+    headers = headers_of(tag)
+    if is_known(request, tag):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
     return web.Response(body=data, content_type="image/jpeg", headers=headers)
+
+
+def headers_of(tag: str) -> dict[str, str]:
+    """Return what goes with a file that this tag tells from all others.
+
+    It is nobody else's; and a browser that has it asks whether it is still the same: others may change files.
+    """
+    return {"Cache-Control": "private, no-cache", "ETag": f'"{tag}"'}
+
+
+def is_known(request: web.Request, tag: str) -> bool:
+    """Say whether the browser has that file already."""
+    return any(known.value in {tag, ETAG_ANY} for known in request.if_none_match or ())
 
 
 def previews_of(hass: HomeAssistant) -> Previews:

@@ -11,6 +11,7 @@ import pytest
 
 from custom_components.pi_security_camera.archive import Archive
 from custom_components.pi_security_camera.capture.photo import Cause, Photo
+from tests.films import film
 from tests.pictures import photo
 
 from .faults import Disk
@@ -18,10 +19,12 @@ from .faults import Disk
 PARIS = ZoneInfo("Europe/Paris")
 TAKEN_AT = datetime(2026, 2, 13, 14, 25, 30, 123_456, tzinfo=PARIS)
 NAME = "capture_20260213_142530.jpg"
+CLIP = "capture_20260213_142530.mp4"
 OTHER_NAME = "capture_20260101_080000.jpg"
 CAUSE = Cause("hall", "salle/mouvement", 4.5, 812)
 
 type Save = Callable[..., Photo]
+type SaveClip = Callable[..., Photo]
 
 
 @pytest.fixture
@@ -46,6 +49,20 @@ def save(archive: Archive) -> Save:
         return archive.save(photo(), taken_at, cause)
 
     return save
+
+
+@pytest.fixture
+def save_clip(archive: Archive) -> SaveClip:
+    """Saves a clip."""
+
+    def save_clip(
+        taken_at: datetime = TAKEN_AT, cause: Cause = CAUSE, data: bytes = film(), thumbnail: bytes | None = None
+    ) -> Photo:
+        temporary = archive.new_clip_file()
+        temporary.write_bytes(data)
+        return archive.save_clip(temporary, taken_at, cause, thumbnail)
+
+    return save_clip
 
 
 @pytest.fixture
@@ -118,6 +135,10 @@ FOREIGN = [
     ".capture_0123456789abcdef.tmp",
     ".capture_20260213_142530.jpg",
     "capture_20260213_142530.jpg.part",
+    "capture_20260213_142530.m4v",
+    "capture_20260213_142530_1.mp4",
+    ".capture_20260213_142530.mp4",
+    "capture_20260213_142530.mp4.part",
     "Thumbs.db",
 ]
 """Names of others' files."""

@@ -1,4 +1,4 @@
-"""Home Assistant is killed in the middle: the directory holds whole photos only, and none that was told of is lost."""
+"""Home Assistant is killed in the middle: only whole photos and clips are left, and none that was told of is lost."""
 
 from collections import Counter
 from pathlib import Path
@@ -7,14 +7,15 @@ import sys
 
 from custom_components.pi_security_camera.archive import Archive
 from custom_components.pi_security_camera.capture.photo import Cause
+from tests.films import film
 from tests.pictures import picture
 
 from .conftest import archive_in, names_in
 
 ROUNDS = 200
-# Saves, marks, releases and deletes photos without end, is killed at any moment, and again. What it says of itself
-# comes in lines: what it is at, that a photo is there or marked when that is done, that a mark or a photo goes before
-# it does; and that it was killed, or how else it ended.
+# Saves photos and clips, marks, releases and deletes them without end, is killed at any moment, and again. What it says
+# of itself comes in lines: what it is at, that a photo or a clip is there or marked when that is done, that a mark or a
+# file goes before it does; and that it was killed, or how else it ended.
 HOME_ASSISTANT = """
 import datetime, os, pathlib, random, signal, sys, time, types
 package = types.ModuleType("package")
@@ -26,6 +27,7 @@ from package.capture.photo import Cause
 from package.capture.retention import Limits
 
 directory, photo, rounds = pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]).read_bytes(), int(sys.argv[4])
+film = pathlib.Path(sys.argv[5]).read_bytes()
 start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
 def say(what, name):
@@ -37,6 +39,13 @@ def now():
 
 def save(archive):
     say("saved", archive.save(photo, now(), Cause("hall")).name)
+
+def save_clip(archive):
+    temporary = archive.new_clip_file()
+    with temporary.open("wb") as file:
+        for at in range(0, len(film), 100_000):
+            file.write(film[at:at + 100_000])
+    say("saved", archive.save_clip(temporary, now(), Cause("hall"), photo).name)
 
 def keep(archive):
     name = random.choice(archive.photos()).name
@@ -67,12 +76,13 @@ def live(times):
     if sorted(os.listdir(directory)) != sorted(each.name for each in found):
         say("broken", f"not swept: {os.listdir(directory)}")
     for each in found:
-        data = archive.read(each.name)
-        # Its comment stands behind its first twenty bytes.
-        if not (data.startswith(photo[:20]) and data.endswith(photo[20:])):
+        data = (directory / each.name).read_bytes()
+        # Its comment stands behind its first twenty bytes; a clip's note stands behind all, and the picture last.
+        start, end = (film, photo) if each.is_clip else (photo[:20], photo[20:])
+        if not (data.startswith(start) and data.endswith(end)):
             say("broken", each.name)
     while times:
-        for work in (save, random.choice([save, keep, release, purge, purge, delete])):
+        for work in (save, random.choice([save, save_clip, save_clip, keep, keep, release, purge, purge, delete])):
             say("at", work.__name__)
             work(archive)
         times -= 1
@@ -98,9 +108,21 @@ def test_a_kill_at_any_moment_leaves_whole_photos_and_loses_none_that_was_told_o
 ) -> None:
     original = tmp_path / "photo.jpg"
     original.write_bytes(picture(320, 240))
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(film(500_000))
     package = Path(sys.modules[Archive.__module__].__file__ or "").parent
     said = subprocess.run(  # noqa: S603 - ours
-        [sys.executable, "-S", "-c", HOME_ASSISTANT, str(package), str(directory), str(original), str(ROUNDS)],
+        [
+            sys.executable,
+            "-S",
+            "-c",
+            HOME_ASSISTANT,
+            str(package),
+            str(directory),
+            str(original),
+            str(ROUNDS),
+            str(clip),
+        ],
         check=True,
         capture_output=True,
         text=True,
@@ -127,7 +149,7 @@ def test_a_kill_at_any_moment_leaves_whole_photos_and_loses_none_that_was_told_o
                 kept.discard(name)
                 deleted.add(name)
     assert killed_at.total() == ROUNDS
-    assert killed_at.keys() >= {"save", "keep", "purge"}
+    assert killed_at.keys() >= {"save", "save_clip", "keep", "purge"}
     assert len(told) > 50
     assert len(deleted) > 10
 
@@ -139,8 +161,10 @@ def test_a_kill_at_any_moment_leaves_whole_photos_and_loses_none_that_was_told_o
     assert told - deleted <= there
     notes = archive.notes(there)
     assert kept <= {name for name, note in notes.items() if note.kept}
+    assert {photo.is_clip for photo in photos} == {True, False}
+    picture_bytes = original.read_bytes()
     for photo in photos:
-        data = archive.read(photo.name) or b""
-        assert data.startswith(original.read_bytes()[:20])
-        assert data.endswith(original.read_bytes()[20:])
+        data = (directory / photo.name).read_bytes()
+        assert data.startswith(clip.read_bytes() if photo.is_clip else picture_bytes[:20])
+        assert data.endswith(picture_bytes[0 if photo.is_clip else 20 :])
         assert notes[photo.name].cause == Cause("hall")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from custom_components.pi_security_camera.archive import Archive
-from custom_components.pi_security_camera.capture.listing import Listing
+from custom_components.pi_security_camera.capture.listing import Day, Listing
 from custom_components.pi_security_camera.capture.photo import Cause
 from tests.pictures import photo, picture
 
@@ -141,7 +141,7 @@ def look(archive: Archive) -> list[str]:
     """Look at all that there is; return the names."""
     photos = archive.photos()
     assert archive.summary().newest == (photos[-1] if photos else None)
-    assert sum(count for _, count, _ in archive.days()) == archive.describe()["photos"] == len(photos)
+    assert sum(day.photos for day in archive.days()) == archive.describe()["photos"] == len(photos)
     assert all(archive.find(photo.name) == photo for photo in photos)
     return [photo.name for photo in photos]
 
@@ -208,7 +208,7 @@ def test_what_changes_while_the_directory_is_read_is_read_the_next_time(
 def test_days_are_told_newest_first_with_their_photos(archive: Archive, save: Save) -> None:
     assert archive.days() == []
     _, second, third = (save(TAKEN_AT + timedelta(hours=hours)) for hours in (0, 1, 48))
-    assert archive.days() == [(date(2026, 2, 15), 1, third), (date(2026, 2, 13), 2, second)]
+    assert archive.days() == [Day(date(2026, 2, 15), 1, 0, third), Day(date(2026, 2, 13), 2, 0, second)]
     assert [photo.taken_at.hour for photo in archive.photos(date(2026, 2, 13))] == [14, 15]
     assert archive.photos(date(2026, 2, 14)) == []
 

@@ -1,4 +1,4 @@
-"""Retention, whatever comes: photos, limits, clocks that jump, and others who change the directory at any time."""
+"""Retention, whatever comes: photos, clips, limits, clocks that jump, and others who change files at any time."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,10 +14,20 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 import pytest
 
 from custom_components.pi_security_camera.capture import retention
-from custom_components.pi_security_camera.capture.note import Note, mark, read_note
-from custom_components.pi_security_camera.capture.photo import Cause, Photo, modified_ns, parse_name, photo_name
+from custom_components.pi_security_camera.capture.note import Note, mark, mark_clip, read_clip_note, read_note
+from custom_components.pi_security_camera.capture.photo import (
+    Cause,
+    Photo,
+    clip_name,
+    is_clip_name,
+    modified_ns,
+    parse_name,
+    photo_name,
+)
 from custom_components.pi_security_camera.capture.retention import Departure, Limits
 from custom_components.pi_security_camera.housekeeping import Housekeeper
+from tests.capture.test_mp4 import changed, reader
+from tests.films import film, film_in_pieces
 from tests.pictures import SOI, picture
 
 from .conftest import FOREIGN, ODD, PARIS, archive_in, others_change
@@ -26,11 +36,13 @@ START = datetime(2026, 7, 1, 12, 0, tzinfo=PARIS)
 # Enough to find what a brake of fifty would hide behind thousands of photos.
 BRAKE = 4
 CONTENTS = {"a": picture(), "b": picture(24, 16), "c": picture(64, 32), "d": b"text", "e": b"", "f": SOI}
+FILMS = {"g": film(), "h": film_in_pieces(3), "i": film()[:-1]}
 
 AGES = st.integers(-2000, 20_000).map(lambda minutes: timedelta(minutes=minutes))
 PLACES = st.integers(0, 30)
-FILES = st.sampled_from([*CONTENTS])
+FILES = st.sampled_from([*CONTENTS, *FILMS])
 JPEGS = st.sampled_from("abc")
+MP4S = st.sampled_from("gh")
 LIMITS = st.builds(
     Limits,
     keep_days=st.none() | st.floats(0, 15),
@@ -50,10 +62,30 @@ class Entry:
     kind: int
     modified_ns: int
     content: bytes | str
+    is_clip: bool
 
     @property
     def kept(self) -> bool:
-        return isinstance(self.content, bytes) and (read_note(self.content) or Note()).kept
+        if isinstance(self.content, str):
+            return False
+        if self.is_clip:
+            return read_clip_note(reader(self.content), len(self.content)).kept
+        return (read_note(self.content) or Note()).kept
+
+
+def marked(data: bytes, *, clip: bool) -> bytes | None:
+    """Return a photo's or a clip's content with the mark; None where it has no room for it."""
+    if not clip:
+        return None if read_note(data) is None else mark(data, kept=True)
+    if not data.startswith((FILMS["g"], FILMS["h"])):
+        return None
+    change = mark_clip(reader(data), len(data), kept=True)
+    return changed(data, change) if change else data
+
+
+def newest_names(photos: list[Photo]) -> set[str]:
+    """Return the names of the newest photo and the newest clip."""
+    return {some[-1].name for kind in (False, True) if (some := [each for each in photos if each.is_clip is kind])}
 
 
 class Retention(RuleBasedStateMachine):
@@ -68,7 +100,7 @@ class Retention(RuleBasedStateMachine):
         self.directory = Path(self.temporary.name) / "photos"
         self.now = START
         self.free = 10**6
-        self.last: str | None = None
+        self.last: dict[str, str] = {}
         self.patch.setattr(os, "statvfs", lambda _path: SimpleNamespace(f_bavail=self.free, f_frsize=1, f_blocks=1))
 
     @initialize(ages=st.lists(AGES, max_size=12), marked=st.sets(st.integers(0, 11)), content=JPEGS)
@@ -84,7 +116,7 @@ class Retention(RuleBasedStateMachine):
         self.archive = archive_in(self.directory)
         self.archive.open()
         self.housekeeper = Housekeeper(self.archive)
-        self.last = None
+        self.last = {}
 
     def teardown(self) -> None:
         self.patch.undo()
@@ -99,13 +131,19 @@ class Retention(RuleBasedStateMachine):
     @rule(minutes=st.integers(-5000, 5000), content=JPEGS)
     def a_photo_is_saved(self, minutes: int, content: str) -> None:
         self.now += timedelta(minutes=minutes)
-        self.last = self.archive.save(CONTENTS[content], self.now, Cause("hall")).name
+        self.last["photo"] = self.archive.save(CONTENTS[content], self.now, Cause("hall")).name
+
+    @rule(minutes=st.integers(-5000, 5000), content=MP4S)
+    def a_clip_is_saved(self, minutes: int, content: str) -> None:
+        self.now += timedelta(minutes=minutes)
+        temporary = self.archive.new_clip_file()
+        temporary.write_bytes(FILMS[content])
+        self.last["clip"] = self.archive.save_clip(temporary, self.now, Cause("hall"), picture()).name
 
     @rule(place=PLACES, kept=st.booleans())
     def a_photo_is_marked_or_released(self, place: int, kept: bool) -> None:
-        if (photo := self.at(place)) and (read_note((self.directory / photo.name).read_bytes())):
-            marked = self.archive.set_kept(photo.name, kept=kept)
-            assert marked is not None
+        if (photo := self.at(place)) and marked((self.directory / photo.name).read_bytes(), clip=photo.is_clip):
+            assert self.archive.set_kept(photo.name, kept=kept) is not None
             assert self.look()[photo.name].kept is kept
 
     @rule(place=PLACES)
@@ -122,9 +160,9 @@ class Retention(RuleBasedStateMachine):
         def add() -> None:
             for age in ages:
                 moment = START - age
-                path = self.directory / photo_name(moment)
+                path = self.directory / (clip_name if content in FILMS else photo_name)(moment)
                 if not os.path.lexists(path):
-                    path.write_bytes(CONTENTS[content])
+                    path.write_bytes((CONTENTS | FILMS)[content])
                     if exact:
                         os.utime(path, ns=(modified_ns(moment),) * 2)
 
@@ -136,7 +174,7 @@ class Retention(RuleBasedStateMachine):
 
     @rule(age=AGES, plant=st.sampled_from([*ODD.values()]))
     def others_add_what_only_looks_like_a_photo(self, age: timedelta, plant: Callable[[Path], object]) -> None:
-        path = self.directory / photo_name(START - age)
+        path = self.directory / (clip_name if age.seconds % 120 else photo_name)(START - age)
         if not os.path.lexists(path):
             others_change(self.directory, lambda: plant(path))
 
@@ -149,7 +187,7 @@ class Retention(RuleBasedStateMachine):
     def others_change_a_photo_where_it_lies(self, place: int, content: str) -> None:
         """The directory does not show it."""
         if photo := self.at(place):
-            (self.directory / photo.name).write_bytes(CONTENTS[content])
+            (self.directory / photo.name).write_bytes((CONTENTS | FILMS)[content])
 
     @rule(place=PLACES)
     def others_mark_a_photo(self, place: int) -> None:
@@ -169,7 +207,7 @@ class Retention(RuleBasedStateMachine):
         planned = self.housekeeper.plan(limits, now)
         names = {each.photo.name for each in planned.departures}
         assert not names & {name for name, entry in before.items() if entry.kept}
-        assert not names & {self.last, *(photo.name for photo in self.archive.photos()[-1:])}
+        assert not names & {*self.last.values(), *newest_names(self.archive.photos())}
         if planned.held and not consent:
             purged = self.housekeeper.purge(limits, now)
             assert {each.photo.name for each in purged.held} == names
@@ -186,7 +224,7 @@ class Retention(RuleBasedStateMachine):
                 assert stat.S_ISREG(entry.kind)
                 assert parse_name(name)
                 assert not entry.kept
-                assert name != self.last
+                assert name not in self.last.values()
                 assert name not in after
             elif not meanwhile:
                 assert after[name] == entry
@@ -211,12 +249,15 @@ class Retention(RuleBasedStateMachine):
             if was and name not in self.look():
                 assert not was.kept
                 assert not changed
-                # A newer one is there still.
-                assert archive_in(self.directory).photos()[-1].order > departure.photo.order
+                # A newer one of its kind is there still.
+                alike = [
+                    each for each in archive_in(self.directory).photos() if each.is_clip is departure.photo.is_clip
+                ]
+                assert alike[-1].order > departure.photo.order
 
     def do_meanwhile(self, what: str, name: str) -> bool:
         """Do something in the middle of a pass; say whether the photo that is next is another one by that."""
-        newest = archive_in(self.directory).photos()[-1]
+        newest = [each for each in archive_in(self.directory).photos() if each.is_clip is is_clip_name(name)][-1]
         if what == "delete the newest":
             others_change(self.directory, (self.directory / newest.name).unlink)
             return newest.name == name
@@ -234,12 +275,13 @@ class Retention(RuleBasedStateMachine):
         """Another program copies a marked photo over one, with its time, as a backup that is brought back."""
         path = self.directory / name
         data, status = path.read_bytes(), path.stat()
-        if read_note(data) is None:
+        content = marked(data, clip=is_clip_name(name))
+        if content is None:
             return
 
         def replace() -> None:
             new = self.directory / "new"
-            new.write_bytes(mark(data, kept=True))
+            new.write_bytes(content)
             os.utime(new, ns=(status.st_atime_ns, status.st_mtime_ns))
             new.rename(path)
 
@@ -251,7 +293,12 @@ class Retention(RuleBasedStateMachine):
         wanted = archive_in(self.directory).photos()
         photos = self.archive.photos()
         assert [photo.name for photo in photos] == [photo.name for photo in wanted]
-        assert self.archive.summary().newest == (photos[-1] if photos else None)
+        pictures = [photo for photo in photos if not photo.is_clip]
+        summary = self.archive.summary()
+        assert summary.newest == (pictures[-1] if pictures else None)
+        assert (summary.photos, summary.clips) == (len(pictures), len(photos) - len(pictures))
+        # Nothing is left of how they came there.
+        assert {each.name for each in self.directory.glob(".*.tmp")} <= {*FOREIGN}
 
     def at(self, place: int) -> Photo | None:
         """Return one of the photos that are there."""
@@ -268,7 +315,9 @@ class Retention(RuleBasedStateMachine):
                 content = str(path.readlink())
             elif path.is_file():
                 content = path.read_bytes()
-            entries[path.name] = Entry(stat.S_IFMT(status.st_mode), status.st_mtime_ns, content)
+            entries[path.name] = Entry(
+                stat.S_IFMT(status.st_mode), status.st_mtime_ns, content, is_clip_name(path.name)
+            )
         return entries
 
 

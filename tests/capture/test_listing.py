@@ -1,25 +1,27 @@
-"""Photos in memory: by name, by day, and in order."""
+"""Photos and clips in memory: by name, by day, and in order."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, strategies as st
 
-from custom_components.pi_security_camera.capture.listing import Listing
-from custom_components.pi_security_camera.capture.photo import Photo, photo_name
+from custom_components.pi_security_camera.capture.listing import Day, Listing
+from custom_components.pi_security_camera.capture.photo import Photo, clip_name, photo_name
 
 # Three days with the night in which Paris puts its clock back, and a zone whose days are others.
 START = datetime(2026, 10, 24, 12, 0, tzinfo=UTC)
 ZONES = [ZoneInfo("Europe/Paris"), ZoneInfo("Pacific/Auckland"), UTC]
 
 
-def photo_at(minutes: int, zone: int, number: int, size: int) -> Photo:
-    """Return a photo whose name was given in one of the zones."""
+def photo_at(minutes: int, zone: int, number: int, size: int, *, clip: bool = False) -> Photo:
+    """Return a photo or a clip whose name was given in one of the zones."""
     taken_at = (START + timedelta(minutes=minutes)).astimezone(ZONES[zone])
-    return Photo(photo_name(taken_at, number), taken_at, number, size)
+    return Photo((clip_name if clip else photo_name)(taken_at, number), taken_at, number, size)
 
 
-PHOTOS = st.builds(photo_at, st.integers(0, 72 * 60), st.integers(0, 2), st.integers(1, 2), st.integers(0, 9))
+PHOTOS = st.builds(
+    photo_at, st.integers(0, 72 * 60), st.integers(0, 2), st.integers(1, 2), st.integers(0, 9), clip=st.booleans()
+)
 SETS = st.lists(PHOTOS, unique_by=lambda photo: photo.name, max_size=30)
 
 
@@ -30,11 +32,22 @@ def holds(listing: Listing, photos: list[Photo]) -> bool:
     assert listing.photos() == photos
     assert len(listing) == len(photos)
     assert listing.differing([photo.name for photo in photos]) == []
-    assert listing.used_bytes == sum(photo.size for photo in photos)
-    assert (listing.oldest, listing.newest) == ((photos[0], photos[-1]) if photos else (None, None))
-    assert listing.days() == [(day, len(listing.on(day)), listing.on(day)[-1]) for day in days]
-    for day in days:
-        assert listing.on(day) == [photo for photo in photos if photo.day == day]
+    pictures, clips = ([photo for photo in photos if photo.is_clip is kind] for kind in (False, True))
+    assert listing.newest == pictures[-1:] + clips[-1:]
+    summary = listing.summary(5, days[0] if days else None)
+    assert (summary.photos, summary.clips, summary.free_bytes) == (len(pictures), len(clips), 5)
+    assert summary.used_bytes == listing.used_bytes == sum(photo.size for photo in photos)
+    assert (summary.oldest, summary.newest) == ((pictures[0], pictures[-1]) if pictures else (None, None))
+    assert summary.photos_of_day == sum(photo.day == days[0] for photo in pictures)
+    told = listing.days()
+    assert [day.date for day in told] == days
+    for day in told:
+        of_day = [photo for photo in photos if photo.day == day.date]
+        assert listing.on(day.date) == of_day
+        assert (day.photos, day.clips) == tuple(
+            [photo.is_clip for photo in of_day].count(kind) for kind in (False, True)
+        )
+        assert day.newest == [photo for photo in of_day if photo.is_clip is (day.photos == 0)][-1]
     return all(listing.find(photo.name) is photo for photo in photos)
 
 
@@ -81,3 +94,16 @@ def test_names_that_are_not_the_listings_own_are_told(
     differing = Listing(photos).differing(there)
     assert set(differing) == there ^ {photo.name for photo in photos}
     assert len(differing) == len(set(differing))
+
+
+def test_a_day_is_told_with_its_newest_photo_and_a_day_of_clips_alone_with_its_newest_clip() -> None:
+    photo, clip, later = photo_at(0, 2, 1, 5), photo_at(1, 2, 1, 5, clip=True), photo_at(2, 2, 1, 5, clip=True)
+    assert Listing([photo, clip, later]).days() == [Day(photo.day, 1, 2, photo)]
+    assert Listing([clip, later]).days() == [Day(photo.day, 0, 2, later)]
+
+
+def test_the_number_of_photos_on_a_day_is_asked_for_or_not() -> None:
+    listing = Listing([photo_at(0, 2, 1, 5), photo_at(1, 2, 1, 5, clip=True)])
+    assert listing.summary(None).photos_of_day == 0
+    assert listing.summary(None, date(2026, 10, 24)).photos_of_day == 1
+    assert listing.summary(None, date(2026, 10, 25)).photos_of_day == 0

@@ -23,11 +23,12 @@ def plan_for(
     *,
     now: datetime = NOW,
     kept: frozenset[str] = frozenset(),
-    last: str | None = None,
+    last: Sequence[str | None] = (),
     in_vain: int = 0,
 ) -> Plan:
     """Return what goes, where the photos of these names are marked."""
-    return plan(photos, limits, now, free_bytes, is_kept=lambda photo: photo.name in kept, last=last, in_vain=in_vain)
+    saved = [name for name in last if name]
+    return plan(photos, limits, now, free_bytes, is_kept=lambda photo: photo.name in kept, last=saved, in_vain=in_vain)
 
 
 def ages(departures: Sequence[Departure]) -> list[float]:
@@ -153,7 +154,7 @@ def test_a_marked_photo_stays_and_counts_for_no_limit(limits: Limits, gone: int)
 def test_the_photo_saved_last_stays_like_the_newest(limits: Limits, place: int) -> None:
     """After the clock was put back, it is not the newest."""
     photos = photos_of_days(range(10))
-    planned = plan_for(photos, limits, last=photos[place].name)
+    planned = plan_for(photos, limits, last=[photos[place].name])
     gone = [each.photo for each in planned.departures]
     assert len(gone) == 7
     assert photos[place] not in gone
@@ -162,7 +163,7 @@ def test_the_photo_saved_last_stays_like_the_newest(limits: Limits, place: int) 
 
 def test_one_may_stay_but_newest_and_last_do_both() -> None:
     photos = photos_of_days(range(10))
-    assert len(plan_for(photos, Limits(keep_count=1), last=photos[0].name).departures) == 8
+    assert len(plan_for(photos, Limits(keep_count=1), last=[photos[0].name]).departures) == 8
 
 
 def test_the_marks_are_asked_for_only_where_they_matter() -> None:
@@ -213,10 +214,39 @@ def test_a_clock_far_behind_takes_nothing() -> None:
 def test_photos_of_a_clock_that_was_ahead_do_not_push_out_those_that_come() -> None:
     """A Pi whose clock was years ahead for a while: what is taken from then on would always be the oldest."""
     real, of_then = photos_of_days([3, 2, 1]), photos_of_days(range(-4005, -4000))
-    planned = plan_for(sorted(real + of_then, key=lambda photo: photo.order), Limits(keep_count=5), last=real[-1].name)
+    planned = plan_for(
+        sorted(real + of_then, key=lambda photo: photo.order), Limits(keep_count=5), last=[real[-1].name]
+    )
     assert [each.photo for each in planned.departures] == sorted(of_then, key=lambda photo: photo.order)[:3]
     restarted = plan_for(sorted(real + of_then, key=lambda photo: photo.order), Limits(keep_count=1))
     assert not {real[-1], max(of_then, key=lambda photo: photo.order)} & {each.photo for each in restarted.departures}
+
+
+def test_photos_and_clips_go_by_their_age_alike() -> None:
+    both = [photo_of(timedelta(days=days), clip=clip) for days in (4, 3, 2, 1) for clip in (False, True)]
+    planned = plan_for(both, Limits(keep_count=4))
+    assert [each.photo for each in planned.departures] == both[:4]
+    assert [each.photo for each in plan_for(both, Limits(max_bytes=350)).departures] == both[:5]
+    assert [each.photo for each in plan_for(both, Limits(keep_days=2.5)).departures] == both[:4]
+    assert [each.photo for each in plan_for(both, Limits(min_free_bytes=250)).departures] == both[:3]
+
+
+@pytest.mark.parametrize(
+    "limits", [Limits(keep_days=0), Limits(keep_count=0), Limits(keep_count=1), Limits(max_bytes=0)]
+)
+@pytest.mark.parametrize("clip", [True, False])
+def test_neither_the_newest_photo_nor_the_newest_clip_ever_goes(limits: Limits, clip: bool) -> None:
+    old, older = (photo_of(timedelta(days=days), clip=clip) for days in (8, 9))
+    others = [photo_of(timedelta(days=days), clip=not clip) for days in (3, 2, 1)]
+    planned = plan_for([older, old, *others], limits)
+    assert [each.photo for each in planned.departures] == [older, *others[:2]]
+
+
+def test_the_photo_and_the_clip_that_were_saved_last_stay() -> None:
+    """After the clock was put back, they are not the newest."""
+    both = [photo_of(timedelta(days=days), clip=clip) for days in (9, 8, 7, 1) for clip in (False, True)]
+    planned = plan_for(both, Limits(keep_count=1), last=[both[2].name, both[1].name])
+    assert [each.photo for each in planned.departures] == [both[0], *both[3:6]]
 
 
 PHOTOS = st.lists(
@@ -225,6 +255,7 @@ PHOTOS = st.lists(
         st.integers(-100_000, 4_000_000).map(lambda seconds: timedelta(seconds=seconds)),
         st.integers(1, 3),
         st.integers(0, 300),
+        clip=st.booleans(),
     ),
     max_size=130,
     unique_by=lambda photo: photo.name,
@@ -243,7 +274,7 @@ LIMITS = st.builds(
     limits=LIMITS,
     free=st.none() | st.integers(0, 20_000),
     kept=st.sets(st.integers(0, 130)),
-    last=st.none() | st.integers(0, 130),
+    last=st.lists(st.integers(0, 130), max_size=2),
     in_vain=st.integers(0, BRAKE),
     jump=st.integers(-5000, 5000),
 )
@@ -252,22 +283,31 @@ def test_whatever_the_limits_marked_newest_and_last_stay_and_the_oldest_go_first
     limits: Limits,
     free: int | None,
     kept: set[int],
-    last: int | None,
+    last: list[int],
     in_vain: int,
     jump: int,
 ) -> None:
     names = [photo.name for photo in photos]
     marked = frozenset(names[place] for place in kept if place < len(names))
-    last_name = names[last] if last is not None and last < len(names) else None
+    saved = [names[place] for place in last if place < len(names)]
+    last_name = saved[-1] if saved else None
     now = NOW + timedelta(days=jump)
-    planned = plan_for(photos, limits, free, now=now, kept=marked, last=last_name, in_vain=in_vain)
+    planned = plan_for(photos, limits, free, now=now, kept=marked, last=saved, in_vain=in_vain)
     gone = [each.photo for each in planned.departures]
     stay = [photo for photo in photos if photo not in gone]
     # Photos of a day to come, beside one that has just been saved: the clock was ahead.
     ahead = [photo for photo in photos if photo.taken_at >= now + timedelta(days=1)]
-    here = [photo.name for photo in photos if photo not in ahead]
-    spared = marked | {*names[-1:], *here[-1:], last_name}
-    astray = {photo.name for photo in ahead} if last_name in here and ahead else set()
+    here = [photo for photo in photos if photo not in ahead]
+    # Of both kinds the newest stay.
+    newest = {
+        photo.name
+        for some in (photos, here)
+        for kind in (False, True)
+        for photo in [each for each in some if each.is_clip is kind][-1:]
+    }
+    spared = marked | newest | {*saved}
+    is_here = last_name in {photo.name for photo in here}
+    astray = {photo.name for photo in ahead} if is_here and ahead else set()
 
     def rank(photo: Photo) -> tuple[object, ...]:
         return photo.name not in astray, photo.order

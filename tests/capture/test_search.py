@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from hypothesis import example, given, strategies as st
 import pytest
 
-from custom_components.pi_security_camera.capture.photo import Cause, Photo, photo_name
+from custom_components.pi_security_camera.capture.photo import Cause, Photo, clip_name, photo_name
 from custom_components.pi_security_camera.capture.search import Query, parse_query
 
 TODAY = date(2026, 2, 14)
@@ -216,3 +216,44 @@ def test_no_text_that_looks_like_days_and_times_makes_a_search_raise(text: str) 
 def test_a_word_of_the_trigger_finds_it_whatever_it_is(word: str) -> None:
     query = parse_query(word, TODAY)
     assert query.tests or query.names(Cause(word))
+
+
+CLIP = Photo(clip_name(PHOTO.taken_at), PHOTO.taken_at, 1, 1000)
+
+
+@pytest.mark.parametrize("text", ["clip", "Clips", "video", "vidéos", "VIDÉO", "videos"])
+def test_a_word_for_clips_finds_no_photo(text: str) -> None:
+    query = ask(f"{text} 13/02")
+    assert query.fits(CLIP)
+    assert not query.fits(PHOTO)
+
+
+@pytest.mark.parametrize("text", ["photo", "Photos", "PHOTO"])
+def test_a_word_for_photos_finds_no_clip(text: str) -> None:
+    assert ask(text).fits(PHOTO)
+    assert not ask(text).fits(CLIP)
+
+
+def test_what_holds_for_one_kind_holds_beside_what_is_asked() -> None:
+    for clips, fits in ((True, CLIP), (False, PHOTO)):
+        query = parse_query("13/02 hall", TODAY).of_kind(clips=clips)
+        assert [each for each in (PHOTO, CLIP) if query.fits(each)] == [fits]
+        assert query.words == ("hall",)
+    assert not ask("clip").of_kind(clips=False).fits(CLIP)
+
+
+@pytest.mark.parametrize("text", ["13/02", "14:25", "capture_20260213", "20260213_142530"])
+def test_what_tells_no_kind_finds_both(text: str) -> None:
+    assert ask(text).fits(PHOTO)
+    assert ask(text).fits(CLIP)
+
+
+def test_a_clip_is_found_by_its_name_and_the_photo_of_its_moment_is_not() -> None:
+    assert ask(CLIP.name).fits(CLIP)
+    assert not ask(CLIP.name).fits(PHOTO)
+    assert not ask(PHOTO.name).fits(CLIP)
+
+
+@pytest.mark.parametrize("text", ["photocell", "videophone", "clipper"])
+def test_a_word_that_only_begins_so_is_one_of_the_trigger(text: str) -> None:
+    assert parse_query(text, TODAY).names(Cause(text))

@@ -1,4 +1,7 @@
-"""The photos of a directory in the order of their moments: questions cost the same with many of them as with few."""
+"""The photos and clips of a directory in the order of their moments: questions cost the same with many as with few.
+
+Where only `photos` are spoken of, clips among them are meant, too, unless a name tells the kinds apart.
+"""
 
 from bisect import bisect_left, insort
 from collections import defaultdict
@@ -15,9 +18,13 @@ _ORDER = attrgetter("order")
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How full an archive is: how many photos, their bytes, those that may still be written (None: not known)."""
+    """How full an archive is: how many photos and clips, the bytes of both, those that may still be written.
+
+    `free_bytes` is None where that is not known. `oldest`, `newest` and `photos_of_day` are of photos alone.
+    """
 
     photos: int
+    clips: int
     used_bytes: int
     free_bytes: int | None
     oldest: Photo | None
@@ -25,8 +32,18 @@ class Summary:
     photos_of_day: int
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day that has photos or clips: how many of each, and the newest photo, or clip where there is no photo."""
+
+    date: date
+    photos: int
+    clips: int
+    newest: Photo
+
+
 class Listing:
-    """Photos by name, by day, and in order. Not for several threads at a time."""
+    """Photos and clips by name, by day, and in order. Not for several threads at a time."""
 
     def __init__(self, photos: Iterable[Photo] = ()) -> None:
         self._by_name = {photo.name: photo for photo in photos}
@@ -39,20 +56,16 @@ class Listing:
         if any(before[-1].order > after[0].order for before, after in pairwise(self._days.values())):
             # Home Assistant was in another time zone, whose days are others. They are nearly in order, which helps.
             self._photos.sort(key=_ORDER)
+        self._kinds = {kind: [photo for photo in self._photos if photo.is_clip is kind] for kind in (False, True)}
         self.used_bytes = sum(photo.size for photo in self._photos)
 
     def __len__(self) -> int:
         return len(self._photos)
 
     @property
-    def oldest(self) -> Photo | None:
-        """The oldest photo."""
-        return self._photos[0] if self._photos else None
-
-    @property
-    def newest(self) -> Photo | None:
-        """The newest photo."""
-        return self._photos[-1] if self._photos else None
+    def newest(self) -> list[Photo]:
+        """The newest photo and the newest clip, as far as there are any."""
+        return [photo for photos in self._kinds.values() for photo in photos[-1:]]
 
     def differing(self, names: Collection[str]) -> list[str]:
         """Return those of the names that no photo has, and the names of the photos that are not among them.
@@ -66,30 +79,38 @@ class Listing:
 
     def summary(self, free_bytes: int | None, day: date | None = None) -> Summary:
         """Return how full the archive is, and how many photos a day has."""
-        of_day = len(self._days.get(day, ())) if day else 0
-        return Summary(len(self), self.used_bytes, free_bytes, self.oldest, self.newest, of_day)
+        photos, clips = self._kinds[False], self._kinds[True]
+        return Summary(
+            photos=len(photos),
+            clips=len(clips),
+            used_bytes=self.used_bytes,
+            free_bytes=free_bytes,
+            oldest=photos[0] if photos else None,
+            newest=photos[-1] if photos else None,
+            photos_of_day=_count(self._days.get(day, []))[0] if day else 0,
+        )
 
     def find(self, name: str) -> Photo | None:
         """Return the photo of that name."""
         return self._by_name.get(name)
 
     def photos(self) -> list[Photo]:
-        """Return all photos, oldest first."""
+        """Return all photos and clips, oldest first."""
         return self._photos.copy()
 
     def on(self, day: date) -> list[Photo]:
-        """Return a day's photos, oldest first."""
+        """Return a day's photos and clips, oldest first."""
         return self._days.get(day, []).copy()
 
-    def days(self) -> list[tuple[date, int, Photo]]:
-        """Return the days that have photos, the newest first: each with how many, and its newest photo."""
-        return [(day, len(photos), photos[-1]) for day, photos in sorted(self._days.items(), reverse=True)]
+    def days(self) -> list[Day]:
+        """Return the days that have photos or clips, the newest first."""
+        return [_day(day, photos) for day, photos in sorted(self._days.items(), reverse=True)]
 
     def add(self, photo: Photo) -> None:
         """Take a photo in, in the place of one of the same name."""
         self.remove(photo.name)
         self._by_name[photo.name] = photo
-        for photos in (self._photos, self._days.setdefault(photo.day, [])):
+        for photos in (self._photos, self._kinds[photo.is_clip], self._days.setdefault(photo.day, [])):
             insort(photos, photo, key=_ORDER)
         self.used_bytes += photo.size
 
@@ -99,8 +120,19 @@ class Listing:
         if photo is None:
             return
         day = self._days[photo.day]
-        for photos in (self._photos, day):
+        for photos in (self._photos, self._kinds[photo.is_clip], day):
             del photos[bisect_left(photos, photo.order, key=_ORDER)]
         if not day:
             del self._days[photo.day]
         self.used_bytes -= photo.size
+
+
+def _count(photos: list[Photo]) -> tuple[int, int]:
+    """Return how many of them are photos, and how many clips."""
+    clips = sum(photo.is_clip for photo in photos)
+    return len(photos) - clips, clips
+
+
+def _day(day: date, photos: list[Photo]) -> Day:
+    newest = next((photo for photo in reversed(photos) if not photo.is_clip), photos[-1])
+    return Day(day, *_count(photos), newest)

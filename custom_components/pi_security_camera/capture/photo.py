@@ -1,4 +1,4 @@
-"""A photo, its file name and the comment inside it that tells its cause."""
+"""A photo or a clip, its file name and the note inside it that tells its cause."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -11,8 +11,11 @@ from typing import Any
 from .rules import finite_number
 
 # The script before us wrote `capture_20260213_142530.jpg`; a second photo of that second (or of autumn's repeated hour)
-# gets a number.
-_NAME = re.compile(r"capture_(\d{8})_((?:[01]\d|2[0-3])\d{4})(?:_([2-9]|[1-9]\d{1,5}))?\.jpg", re.ASCII)
+# gets a number. Clips are named alike, and counted by themselves.
+_NAME = re.compile(r"capture_(\d{8})_((?:[01]\d|2[0-3])\d{4})(?:_([2-9]|[1-9]\d{1,5}))?\.(?:jpg|mp4)", re.ASCII)
+_PHOTO = ".jpg"
+_CLIP = ".mp4"
+ENDINGS = (_PHOTO, _CLIP)
 
 # A topic may have 64 KiB; this much of it is enough to tell topics apart, and small enough for states and comments.
 MAX_TOPIC = 255
@@ -44,8 +47,9 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """One JPEG in the archive: its name, the moment it was taken (aware), its number within that second, its bytes.
+    """One file of the archive, a photo (JPEG) or a clip (MP4).
 
+    Its name, the moment it was taken (aware), its number among those of its kind within that second, its bytes.
     `modified_ns` is the file's modification time, nanoseconds since 1970.
     """
 
@@ -54,6 +58,11 @@ class Photo:
     number: int
     size: int
     modified_ns: int = field(default=0, compare=False)
+
+    @property
+    def is_clip(self) -> bool:
+        """Whether it is a clip."""
+        return is_clip_name(self.name)
 
     @property
     def day_in_name(self) -> str:
@@ -78,9 +87,23 @@ class Photo:
 
 def photo_name(taken_at: datetime, number: int = 1) -> str:
     """Return the file name for a photo taken at this local time, `number` counting within the second from 1."""
+    return _name(taken_at, number, _PHOTO)
+
+
+def clip_name(taken_at: datetime, number: int = 1) -> str:
+    """Return the file name for a clip of this local time, as that of a photo."""
+    return _name(taken_at, number, _CLIP)
+
+
+def is_clip_name(name: str) -> bool:
+    """Say whether a name of ours is a clip's."""
+    return name.endswith(_CLIP)
+
+
+def _name(taken_at: datetime, number: int, ending: str) -> str:
     day = f"{taken_at.year:04}{taken_at.month:02}{taken_at.day:02}"
     time = f"{taken_at.hour:02}{taken_at.minute:02}{taken_at.second:02}"
-    return f"capture_{day}_{time}{'' if number == 1 else f'_{number}'}.jpg"
+    return f"capture_{day}_{time}{'' if number == 1 else f'_{number}'}{ending}"
 
 
 def parse_name(name: str) -> tuple[datetime, int] | None:
@@ -104,7 +127,7 @@ def day_of(name: str) -> date | None:
 
 
 def photo_of_file(name: str, modified_ns: int, size: int, zone: tzinfo) -> Photo | None:
-    """Return the photo that a file is, or None when its name is not ours.
+    """Return the photo or clip that a file is, or None when its name is not ours.
 
     The modification time (nanoseconds since 1970) is the exact time when it agrees with the name, in this zone or
     another; where it does not, as after a copy or on a file system of two-second steps, the name counts.
@@ -140,12 +163,12 @@ def modified_ns(taken_at: datetime) -> int:
 
 
 def write_comment(taken_at: datetime, cause: Cause) -> bytes:
-    """Return the JSON object that a photo's JPEG carries about its cause."""
+    """Return the JSON object that a file carries about its cause: a JPEG as its comment, an MP4 in a box of ours."""
     return json.dumps({"time": taken_at.isoformat(timespec="milliseconds"), **asdict(cause)}).encode()
 
 
 def comment_fields(comment: bytes) -> dict[str, Any]:
-    """Return the JSON object in a JPEG's comment; an empty one when it holds none."""
+    """Return the JSON object in a file's comment; an empty one when it holds none."""
     try:
         fields = json.loads(comment)
     except ValueError, RecursionError:

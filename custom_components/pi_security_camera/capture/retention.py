@@ -4,6 +4,8 @@ Several limits hold together, and a photo goes for the first that it exceeds. Wh
 then counts for no limit and never goes. Nor does the newest one, nor the one that was saved last. Time is that of the
 photos' names: a clock that was wrong for a while may make photos look old, which is what the brake is for, and what is
 known of photos that were saved since the start.
+
+Clips are photos here, and each file counts alike; but of both kinds the newest and the one that was saved last stay.
 """
 
 from bisect import bisect_left
@@ -11,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import islice
 from math import inf
 from operator import attrgetter
 
@@ -80,21 +83,22 @@ def plan(  # noqa: PLR0913 - a plain function of all that a plan depends on
     *,
     is_kept: Callable[[Photo], bool],
     fresh: Collection[str] = (),
-    last: str | None = None,
+    last: Sequence[str] = (),
     in_vain: int = 0,
 ) -> Plan:
     """Return what goes.
 
     `photos` are all, the oldest first; `now` is aware. `is_kept` says whether a photo is marked; it may be slow, and is
     asked only where it matters. `fresh` are the names of photos that are known to be young enough, whatever their names
-    say: the clock was wrong when they were taken. `last` is the photo that was saved last, which is not the newest
-    after the clock was put back. `free_bytes` is None where the disk does not tell; `in_vain` is how many photos went
-    for want of space without making any.
+    say: the clock was wrong when they were taken. `last` are the names of the photo and of the clip that were saved
+    last, what was saved at the very last at the end: that is not the newest after the clock was put back. `free_bytes`
+    is None where the disk does not tell; `in_vain` is how many photos went for want of space without making any.
     """
     # The one that was saved last is the newest but for clocks that were put back: it is found at once from that end.
-    saved_last = next((photo for photo in reversed(photos) if photo.name == last), None) if last else None
+    saved = [photo for name in last for photo in _last_of(photos, _named(name))]
+    saved_last = saved[-1] if saved and saved[-1].name == last[-1] else None
     ahead = _count_ahead(photos, now)
-    newest = (photos[-1:], photos[: len(photos) - ahead][-1:], [saved_last] if saved_last else [])
+    newest = (_newest(photos), _newest(photos[: len(photos) - ahead] if ahead else ()), saved)
     spared = {photo.name: photo for some in newest for photo in some}
     too_old = _count_older(photos, now, limits.keep_days)
     if saved_last and ahead and saved_last.taken_at < photos[-ahead].taken_at:
@@ -113,6 +117,23 @@ def plan(  # noqa: PLR0913 - a plain function of all that a plan depends on
             gone += for_space
     gone.sort(key=lambda each: each.photo.order)
     return Plan(tuple(gone), held=len(gone) > BRAKE and 2 * len(gone) > len(photos))
+
+
+def _newest(photos: Sequence[Photo]) -> list[Photo]:
+    """Return the newest photo and the newest clip, as far as there are any."""
+    return [
+        *_last_of(photos, lambda photo: not photo.is_clip),
+        *_last_of(photos, lambda photo: photo.is_clip),
+    ]
+
+
+def _named(name: str) -> Callable[[Photo], bool]:
+    return lambda photo: photo.name == name
+
+
+def _last_of(photos: Sequence[Photo], is_it: Callable[[Photo], bool]) -> list[Photo]:
+    """Return the last photo that is what is looked for, alone; none where there is no such."""
+    return [*islice(filter(is_it, reversed(photos)), 1)]
 
 
 def _over_limits(

@@ -1,4 +1,4 @@
-"""What a user looks for among photos: days, times of day, names, and words of the trigger or its topic."""
+"""What a user looks for among photos and clips: days, times, names, kinds, and words of the trigger or its topic."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -30,8 +30,10 @@ _TIME = re.compile(r"(\d\d?)(?:h|[:h](\d\d)(?::(\d\d))?|(?=[ap]m))([ap]m)?", re.
 _SPACED_DASH = re.compile(r"(\d[:h]\d\d|\dh|\d[ap]m)\s*[-\u2013]\s*(?=\d\d?[:hap])", re.ASCII | re.IGNORECASE)
 _LAST_SECOND = time(23, 59, 59)
 # A file's name, or its beginning; or what is written in it of day and time.
-_NAME = re.compile(r"(?:capture_|(?=20))\d{8}(?:_\d{1,6}){0,2}(?:\.jpg)?", re.ASCII)
+_NAME = re.compile(r"(?:capture_|(?=20))\d{8}(?:_\d{1,6}){0,2}(?:\.(?:jpg|mp4))?", re.ASCII)
 
+# Words that find clips alone, or photos alone, in English and French, as `_plain` writes them.
+_KINDS = {"photo": False, "photos": False} | dict.fromkeys(("clip", "clips", "video", "videos"), True)
 # Words that find the photos that are marked to stay, in English and French, as `_plain` writes them.
 _KEPT = frozenset({"kept", "gardee", "gardees"})
 
@@ -56,6 +58,10 @@ class Query:
         told = _plain(f"{cause.trigger} {cause.topic or ''}") if cause else ""
         return all(word in told or (kept and word in _KEPT) for word in self.words)
 
+    def of_kind(self, *, clips: bool) -> Query:
+        """Return the same for clips alone, or for photos alone."""
+        return replace(self, tests=(*self.tests, _is_clip if clips else _is_photo))
+
     def within(self, camera: str) -> Query:
         """Return what is left to look for among the photos of a camera whose name may be among the words."""
         return replace(self, words=tuple(word for word in self.words if word not in _plain(camera)))
@@ -65,7 +71,7 @@ def parse_query(text: str, today: date) -> Query:
     """Read what was typed; what is no day, time or name is a word. `today` is Home Assistant's local day."""
     tests, words = [], []
     for part in _plain(_SPACED_DASH.sub(r"\1-", text[:_LONGEST])).split():
-        test = _near_day(part, today) or _day(part) or _times(part) or _name(part)
+        test = _kind(part) or _near_day(part, today) or _day(part) or _times(part) or _name(part)
         if test:
             tests.append(test)
         else:
@@ -77,6 +83,20 @@ def _plain(text: str) -> str:
     """Return a text without regard to case and accents: who types `entree` looks for `Entrée`."""
     decomposed = unicodedata.normalize("NFD", text.replace("\u2019", "'").casefold())
     return "".join(each for each in decomposed if not unicodedata.combining(each)).casefold()
+
+
+def _is_clip(photo: Photo) -> bool:
+    return photo.is_clip
+
+
+def _is_photo(photo: Photo) -> bool:
+    return not photo.is_clip
+
+
+def _kind(text: str) -> _Test | None:
+    if (clips := _KINDS.get(text)) is None:
+        return None
+    return _is_clip if clips else _is_photo
 
 
 def _near_day(text: str, today: date) -> _Test | None:
