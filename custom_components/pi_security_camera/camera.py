@@ -1,15 +1,19 @@
-"""The camera: its last photo."""
+"""The camera: its live picture while it is open, its last photo otherwise."""
 
 from dataclasses import replace
 from typing import Any, override
 
+from aiohttp import web
 from homeassistant.components.camera import Camera
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .capture.rules import Alert, check, topic_matches
 from .coordinator import CaptureCoordinator, PiCameraConfigEntry
 from .entity import PiCameraEntity
+from .live_view import LiveView
+from .recording import LiveRecording
 from .translate import translated_errors
 
 PARALLEL_UPDATES = 0
@@ -23,7 +27,11 @@ async def async_setup_entry(
 
 
 class PiCamera(PiCameraEntity, Camera):
-    """The last photo; motion detection, in Home Assistant's words, is being armed."""
+    """The newest frame while frames come, else the last photo.
+
+    Motion detection, in Home Assistant's words, is being armed. The feature `STREAM` is not claimed: dashboards would
+    ask for HLS then, and not show the frames as they are.
+    """
 
     _attr_name = None
     _attr_brand = "Raspberry Pi"
@@ -33,12 +41,35 @@ class PiCamera(PiCameraEntity, Camera):
         PiCameraEntity.__init__(self, coordinator, "camera")
         Camera.__init__(self)
         self._attr_model = coordinator.settings.sensor
+        self._view = LiveView(coordinator)
+        self._recording = LiveRecording(coordinator.hass, coordinator, self._recording_changed)
         self._read_state()
 
     @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self.async_on_remove(self._view.close)
+
+        @callback
+        def stop(_event: Event) -> None:
+            # The web server would wait for viewers when it is stopped.
+            self._view.close()
+
+        self.async_on_remove(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
+
+    @override
     async def async_camera_image(self, width: int | None = None, height: int | None = None) -> bytes | None:
-        """Return the last photo; none is taken here, since dashboards ask every few seconds."""
-        return await self.coordinator.async_last_photo()
+        """Return the newest frame or the last photo; none is taken here, since dashboards ask every few seconds."""
+        frame = self.coordinator.streaming.live.newest
+        return frame.data if frame else await self.coordinator.async_last_photo()
+
+    @override
+    async def handle_async_mjpeg_stream(self, request: web.Request) -> web.StreamResponse:
+        return await self._view.show(request)
+
+    @override
+    async def async_create_stream(self) -> LiveRecording:  # type: ignore[override]  # what is asked of it, it has
+        return self._recording
 
     @override
     async def async_enable_motion_detection(self) -> None:
@@ -51,7 +82,7 @@ class PiCamera(PiCameraEntity, Camera):
     async def async_capture(self, count: int, interval: float) -> dict[str, Any]:
         """Take photos for the `capture` action, and return where they are found."""
         photos = await self.coordinator.async_take_photos("action", count, interval)
-        return {"photos": [self.coordinator.describe(photo) for photo in photos]}
+        return {"photos": [self.coordinator.announcer.describe(photo) for photo in photos]}
 
     async def async_purge(
         self, *, dry_run: bool, keep_days: float | None = None, keep_count: int | None = None
@@ -112,8 +143,16 @@ class PiCamera(PiCameraEntity, Camera):
         self._read_state()
         super()._handle_coordinator_update()
 
+    @callback
+    def _recording_changed(self) -> None:
+        self._read_state()
+        self.async_write_ha_state()
+
     def _read_state(self) -> None:
-        photo = self.coordinator.data.last_photo
+        data = self.coordinator.data
+        photo = data.last_photo
         # A changed attribute is what tells dashboards to load the picture anew.
         self._attr_extra_state_attributes = {"captured_at": photo.taken_at.isoformat() if photo else None}
-        self._attr_motion_detection_enabled = self.coordinator.data.armed
+        self._attr_motion_detection_enabled = data.armed
+        self._attr_is_streaming = data.streaming
+        self._attr_is_recording = data.recording or self._recording.path is not None

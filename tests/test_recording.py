@@ -1,0 +1,1 @@
+"""`camera.record` and its neighbours, as automations call them."""
