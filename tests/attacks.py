@@ -15,15 +15,30 @@ LINKED, LINKED_OTHER, NOWHERE, FOLDER, PIPE, SOCKET, DEVICE = (
     f"capture_20260213_1430{number:02}.jpg" for number in range(7)
 )
 PLANTED = (LINKED, LINKED_OTHER, NOWHERE, FOLDER, PIPE, SOCKET, DEVICE)
+PLANTED_CLIPS = tuple(name.replace(".jpg", ".mp4") for name in PLANTED)
 NOT_OURS = ("secrets.yaml", ".capture_0123456789abcdef.tmp", ".capture_20260213_142530.jpg", "holiday.jpg", "sub")
 MISSING = "capture_20260213_235959.jpg"
 
 NAMES = (
     *PLANTED,
+    *PLANTED_CLIPS,
     *NOT_OURS,
     MISSING,
     "{other}",
+    "{other_clip}",
     "capture_20260213_142530.jpg.bak",
+    "capture_20260213_142530.mp4.bak",
+    "capture_20260213_142530.mp4.jpg",
+    "capture_20260213_142530.jpg.mp4",
+    "capture_20260213_142530.mp4.gz",
+    "capture_20260213_142530.MP4",
+    "capture_20260213_142530.m4v",
+    "capture_20260213_142530_1.mp4",
+    "capture_20260230_142530.mp4",
+    "sub/capture_20260213_142530.mp4",
+    "{own}\u0000.mp4",
+    "capture_２０２６０２１３_１４２５３０.mp4",
+    "capture_*.mp4",
     "capture_20260213_142530.jpeg",
     "capture_20260213_142530",
     "CAPTURE_20260213_142530.JPG",
@@ -70,7 +85,7 @@ NAMES = (
     "\ufeff{own}",
     "ca\u0301pture_20260213_142530.jpg",
 )
-"""Names that are none of a photo of this camera; `own` is one that is, `other` one of another camera."""
+"""Names that are none of a photo or a clip of this camera; `own` is one that is, `other` one of another camera."""
 
 ENCODED = (
     "%2f{own}",
@@ -90,6 +105,8 @@ ENCODED = (
     "sub%2f..%2f{own}",
     "{own}%00",
     "{own}%00.jpg",
+    "{own}%00.mp4",
+    "sub%2fcapture_20260213_142530.mp4",
     "%00{own}",
     "{own}%0a",
     "{own}%0d%0aX-Own:%20header",
@@ -163,15 +180,17 @@ PLACES = (
 
 def plant(directory: Path, secret: Path, other: Path) -> None:
     """Put into a photo directory what must not be served: `secret` and `other` lie elsewhere."""
-    (directory / LINKED).symlink_to(secret)
-    (directory / LINKED_OTHER).symlink_to(other)
-    (directory / NOWHERE).symlink_to("nowhere")
-    (directory / FOLDER).mkdir()
-    os.mkfifo(directory / PIPE)
-    plant_socket(directory / SOCKET)
-    (directory / DEVICE).symlink_to("/dev/zero")
+    for names in (PLANTED, PLANTED_CLIPS):
+        linked, linked_other, nowhere, folder, pipe, unix, device = (directory / name for name in names)
+        linked.symlink_to(secret)
+        linked_other.symlink_to(other)
+        nowhere.symlink_to("nowhere")
+        folder.mkdir()
+        os.mkfifo(pipe)
+        plant_socket(unix)
+        device.symlink_to("/dev/zero")
     (directory / "sub").mkdir()
-    for name in (*NOT_OURS[:-1], "sub/capture_20260213_142530.jpg"):
+    for name in (*NOT_OURS[:-1], "sub/capture_20260213_142530.jpg", "sub/capture_20260213_142530.mp4"):
         (directory / name).write_bytes(picture())
 
 

@@ -22,14 +22,18 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 from custom_components.pi_security_camera.const import DOMAIN
 from custom_components.pi_security_camera.views import previews_of
 
-from .attacks import DEVICE, ENCODED, LINKED, NAMES, PLACES, PLANTED, ask, on_disk, plant
+from .attacks import DEVICE, ENCODED, LINKED, NAMES, PLACES, PLANTED, PLANTED_CLIPS, ask, on_disk, plant
 from .conftest import EntryMaker, set_up
+from .films import film
 from .pictures import picture
 
 OWN = "capture_20260213_142530.jpg"
 DAY = "2026-02-13"
 ROOT = f"media-source://{DOMAIN}"
-VIEWS = ("photo", "thumbnail")
+CLIP = "capture_20260213_142530.mp4"
+OTHER_CLIP = "capture_20260213_142535.mp4"
+VIEWS = {"photo": OWN, "thumbnail": OWN, "clip": CLIP}
+"""What each view serves, as `own` in the tables of attacks."""
 
 
 @dataclass
@@ -42,13 +46,13 @@ class House:
     """What the tables of attacks leave open."""
     entries: list[MockConfigEntry]
 
-    def fill(self, text: str) -> str:
-        for name, value in self.words.items():
+    def fill(self, text: str, own: str = OWN) -> str:
+        for name, value in (self.words | {"own": own}).items():
             text = text.replace(f"{{{name}}}", value)
         return text
 
-    def path(self, view: str, name: str = OWN, entry: int = 0) -> str:
-        return f"/api/{DOMAIN}/{view}/{self.entries[entry].entry_id}/{name}"
+    def path(self, view: str, name: str = "", entry: int = 0) -> str:
+        return f"/api/{DOMAIN}/{view}/{self.entries[entry].entry_id}/{name or VIEWS[view]}"
 
 
 @pytest.fixture
@@ -71,16 +75,18 @@ async def house(
     other = other_dir / "capture_20260213_142535.jpg"
     (photo_dir / OWN).write_bytes(picture(64, 48))
     other.write_bytes(picture(32, 24))
+    (photo_dir / CLIP).write_bytes(film())
+    (other_dir / OTHER_CLIP).write_bytes(film())
     plant(photo_dir, secret, other)
     # Views can be registered as long as nobody is served, and the browser's own is registered with its socket.
     assert await async_setup_component(hass, "websocket_api", {})
     client = await hass_client()
     (stranger,) = hass.config_entries.async_entries("mqtt")
-    words = {"own": OWN, "other": other.name, "secret": str(secret), "day": DAY, "entry": entry.entry_id}
+    words = {"other": other.name, "other_clip": OTHER_CLIP, "secret": str(secret), "day": DAY, "entry": entry.entry_id}
     words |= {"lower": entry.entry_id.lower(), "other_entry": second.entry_id, "stranger": stranger.entry_id}
     house = House(client.make_url("/").port or 0, hass_access_token, words, [entry, second])
     served = [await ask(house.port, house.path(view), house.token) for view in VIEWS]
-    assert served == [200, 200]
+    assert served == [200, 200, 200]
     roots = (photo_dir, other_dir)
     before = on_disk(*roots)
     caplog.clear()
@@ -99,7 +105,9 @@ def only_our_own_checks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def urls(house: House, view: str) -> list[str]:
     """Return the paths of all attacks on a view."""
-    names = [quote(house.fill(name), safe="/.~*;\\") for name in NAMES] + [house.fill(name) for name in ENCODED]
+    own = VIEWS[view]
+    names = [quote(house.fill(name, own), safe="/.~*;\\") for name in NAMES]
+    names += [house.fill(name, own) for name in ENCODED]
     strange = [
         house.words["other_entry"],
         house.words["stranger"],
@@ -111,11 +119,13 @@ def urls(house: House, view: str) -> list[str]:
     ]
     return [
         *(house.path(view, name) for name in names),
-        *(f"/api/{DOMAIN}/{view}/{entry}/{OWN}" for entry in strange),
+        *(f"/api/{DOMAIN}/{view}/{entry}/{own}" for entry in strange),
         house.path(view, "capture_20260213_142535.jpg"),
-        f"{house.path(view)}/..;/{OWN}",
-        f"/api/{DOMAIN}/{view}//{OWN}",
-        f"/api/{DOMAIN}/{view}/{OWN}",
+        # What belongs to another view; and the clip has no small picture.
+        house.path(view, OWN if view == "clip" else CLIP),
+        f"{house.path(view)}/..;/{own}",
+        f"/api/{DOMAIN}/{view}//{own}",
+        f"/api/{DOMAIN}/{view}/{own}",
         f"/api/{DOMAIN}/{view}/",
         house.path(view).replace("/api/", "/API/"),
         house.path(view).replace(DOMAIN, DOMAIN.upper()),
@@ -190,8 +200,11 @@ async def test_strange_headers_change_nothing(house: House, view: str) -> None:
         'If-None-Match: "' + "x" * 5000 + '"\r\n': 200,
         'If-None-Match: W/"", "\r\n': 200,
         "If-Modified-Since: Fri, 13 Feb 2099 14:25:30 GMT\r\n": 200,
-        "Range: bytes=0-0\r\n": 200,
-        "Range: bytes=99999999-\r\n": 200,
+        "Range: bytes=0-0\r\n": 206 if view == "clip" else 200,
+        "Range: bytes=99999999-\r\n": 416 if view == "clip" else 200,
+        "Range: bytes=0-" + "9" * 5000 + "\r\n": 200,
+        "Range: bytes=" + "0-1," * 1000 + "0-1\r\n": 200,
+        "Range: bytes=0-0\r\nIf-Range: nonsense\r\n": 200,
         "X-HTTP-Method-Override: DELETE\r\n": 200,
         "X-Original-URL: /etc/passwd\r\n": 200,
         "Accept-Encoding: gzip;q=x\r\n": 200,
@@ -225,7 +238,7 @@ async def test_a_camera_that_is_not_loaded_shows_nothing(
 ) -> None:
     await hass.config_entries.async_unload(house.entries[0].entry_id)
     found = {view: await ask(house.port, house.path(view), house.token) for view in VIEWS}
-    assert found == {"photo": 404, "thumbnail": 404}
+    assert found == dict.fromkeys(VIEWS, 404)
     websocket = await hass_ws_client()
     for command in ("browse_media", "resolve_media", "search_media"):
         for place in ("{entry}", "{entry}/{day}", "{entry}/{day}/{own}"):
@@ -259,20 +272,25 @@ async def test_a_file_that_is_changed_for_a_link_after_it_was_seen_is_not_follow
     hass_ws_client: WebSocketGenerator,
 ) -> None:
     """The directory's time may not tell it: that is set back here, as it would be within one tick of a coarse clock."""
-    status, own = photo_dir.stat(), (photo_dir / OWN).rename(photo_dir / "aside")
-    (photo_dir / OWN).symlink_to(house.words["secret"])
+    status = photo_dir.stat()
+    for name in (OWN, CLIP):
+        (photo_dir / name).rename(photo_dir / f"aside {name}")
+        (photo_dir / name).symlink_to(house.words["secret"])
     os.utime(photo_dir, ns=(status.st_atime_ns, status.st_mtime_ns))
     websocket = await hass_ws_client()
-    message = {"type": "media_source/resolve_media", "media_content_id": house.fill(f"{ROOT}/{{entry}}/{DAY}/{OWN}")}
-    await websocket.send_json_auto_id(message)
-    answer = await websocket.receive_json()
+    answers = []
+    for name in (OWN, CLIP):
+        place = house.fill(f"{ROOT}/{{entry}}/{DAY}/{name}")
+        await websocket.send_json_auto_id({"type": "media_source/resolve_media", "media_content_id": place})
+        answers.append(await websocket.receive_json())
     found = {view: await ask(house.port, house.path(view), house.token) for view in VIEWS}
-    own.rename(photo_dir / OWN)
-    assert answer["success"] is False
-    assert found == {"photo": 404, "thumbnail": 404}
+    for name in (OWN, CLIP):
+        (photo_dir / f"aside {name}").rename(photo_dir / name)
+    assert [answer["success"] for answer in answers] == [False, False]
+    assert found == dict.fromkeys(VIEWS, 404)
 
 
 def test_the_tables_hold_what_they_promise() -> None:
     """Whoever shortens them by mistake is told."""
-    assert {*PLANTED, LINKED, DEVICE} <= {*NAMES}
+    assert {*PLANTED, *PLANTED_CLIPS, LINKED, DEVICE} <= {*NAMES}
     assert (len({*NAMES}), len({*ENCODED}), len({*PLACES})) == (len(NAMES), len(ENCODED), len(PLACES))

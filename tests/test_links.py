@@ -1,12 +1,13 @@
 """Identifiers and names are read only as they were written."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.pi_security_camera.capture.photo import day_of, parse_name, photo_name
-from custom_components.pi_security_camera.links import MediaIdentifier
+from custom_components.pi_security_camera.capture.photo import Photo, clip_name, day_of, parse_name, photo_name
+from custom_components.pi_security_camera.links import MediaIdentifier, content_type, describe, photo_url
 
 # What an attack would be made of; hypothesis puts them together.
 PIECES = st.sampled_from(
@@ -20,13 +21,16 @@ PIECES = st.sampled_from(
         "capture_20260213_142530.jpg",
         "capture_20260213_142530_2",
         ".jpg",
+        ".mp4",
+        "capture_20260213_142530.mp4",
         "01JQZX",
         "x",
     ]
 )
 NEAR = st.lists(PIECES | st.characters(), max_size=12).map("".join)
 MOMENTS = st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31))  # noqa: DTZ001 - names have no zone
-NAMES = st.builds(photo_name, MOMENTS, st.integers(1, 999_999))
+NUMBERS = st.integers(1, 999_999)
+NAMES = st.builds(photo_name, MOMENTS, NUMBERS) | st.builds(clip_name, MOMENTS, NUMBERS)
 ENTRY_IDS = st.text("0123456789ABCDEFGHJKMNPQRSTVWXYZ", min_size=26, max_size=26)
 
 
@@ -43,7 +47,7 @@ def test_any_text_is_an_identifier_only_as_it_was_written(text: str) -> None:
 @given(NEAR | st.text(st.characters()))
 def test_any_text_is_a_name_only_as_it_was_written(text: str) -> None:
     if parsed := parse_name(text):
-        assert photo_name(*parsed) == text
+        assert text in {photo_name(*parsed), clip_name(*parsed)}
 
 
 @given(ENTRY_IDS, NAMES)
@@ -75,3 +79,20 @@ def test_a_photo_is_found_in_its_own_day_only(name: str, day: date) -> None:
     if day != own:
         with pytest.raises(ValueError, match="entry"):
             MediaIdentifier.parse(f"entry/{day.isoformat()}/{name}")
+
+
+@pytest.mark.parametrize(
+    ("ending", "view", "kind"), [("jpg", "photo", "image/jpeg"), ("mp4", "clip", "video/mp4")], ids=["photo", "clip"]
+)
+def test_each_kind_is_told_where_it_is_found(ending: str, view: str, kind: str) -> None:
+    taken_at = datetime(2026, 2, 13, 14, 25, 30, tzinfo=UTC)
+    name = f"capture_20260213_142530.{ending}"
+    photo = Photo(name, taken_at, 1, 5)
+    assert describe("entry", Path("/photos"), photo) == {
+        "filename": name,
+        "path": f"/photos/{name}",
+        "media_content_id": f"media-source://pi_security_camera/entry/2026-02-13/{name}",
+        "url": f"/api/pi_security_camera/{view}/entry/{name}",
+        "captured_at": "2026-02-13T14:25:30+00:00",
+    }
+    assert (photo_url("entry", photo), content_type(photo)) == (f"/api/pi_security_camera/{view}/entry/{name}", kind)

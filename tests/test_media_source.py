@@ -1,5 +1,6 @@
 """Looking through the photos in the media browser."""
 
+from datetime import UTC, datetime
 import os
 from pathlib import Path
 import shutil
@@ -13,11 +14,17 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
+from custom_components.pi_security_camera import media_source as source_module
+from custom_components.pi_security_camera.capture.photo import Cause, Photo
+
 from .browser import ROOT, Browser
 from .conftest import EntryMaker, alert, photos, set_up, state_of
+from .films import film
 from .pictures import picture
 
 NAME = "capture_20260213_142530.jpg"
+CAUSE = Cause("Porte", "garage")
+SMALL = picture(16, 12)
 
 
 @pytest.fixture
@@ -103,7 +110,7 @@ async def test_what_others_do_to_the_directory_shows_at_once(
     assert await browser.titles(day) == ["15:00:00"]
     assert "not there" in await browser.refusal("resolve", f"{day}/{NAME}")
     (photo_dir / "capture_20260213_150000.jpg").unlink()
-    assert "no photos of this day" in await browser.refusal("browse", day)
+    assert "no photos or clips of this day" in await browser.refusal("browse", day)
     shutil.rmtree(photo_dir)
     assert "is gone" in await browser.refusal("browse", entry.entry_id)
     photo_dir.mkdir()
@@ -130,11 +137,11 @@ async def test_an_announced_photo_can_be_opened_signed_only(
     ("place", "told"),
     [
         ("nobody", "This camera is not there"),
-        ("{entry}/2026-01-01", "There are no photos of this day"),
-        ("{entry}/2026-01-01/capture_20260101_080000.jpg", "This photo is not there"),
-        ("{entry}/13/02/2026", "This photo is not there"),
-        ("{entry}/2026-2-13", "This photo is not there"),
-        ("{entry}/2026-13-01", "This photo is not there"),
+        ("{entry}/2026-01-01", "There are no photos or clips of this day"),
+        ("{entry}/2026-01-01/capture_20260101_080000.jpg", "This photo or clip is not there"),
+        ("{entry}/13/02/2026", "This photo or clip is not there"),
+        ("{entry}/2026-2-13", "This photo or clip is not there"),
+        ("{entry}/2026-13-01", "This photo or clip is not there"),
     ],
 )
 async def test_what_is_not_there_is_told(browser: Browser, entry: MockConfigEntry, place: str, told: str) -> None:
@@ -204,3 +211,142 @@ async def test_an_ai_task_can_look_at_a_photo(hass: HomeAssistant, entry: MockCo
     seen = {"mime_type": "image/jpeg", "path": str(path), "bytes": path.stat().st_size}
     assert answer is not None
     assert answer["data"] == [seen]
+
+
+CLIP = "capture_20260213_142531.mp4"
+
+
+def put_clips(directory: Path, *names: str) -> None:
+    """Let somebody else put clips there."""
+    for name in names:
+        (directory / name).write_bytes(film())
+
+
+async def save_clip(entry: MockConfigEntry, taken_at: datetime, cause: Cause = CAUSE) -> Photo:
+    """Keep a clip of ours, with a small picture in it."""
+    storage = entry.runtime_data.storage
+
+    def save() -> Photo:
+        temporary = storage.archive.new_clip_file()
+        temporary.write_bytes(film())
+        saved: Photo = storage.archive.save_clip(temporary, taken_at, cause, SMALL)
+        return saved
+
+    saved: Photo = await storage.run(save)
+    return saved
+
+
+async def test_clips_stand_beside_the_photos_of_their_day_in_the_order_of_time(
+    browser: Browser, entry: MockConfigEntry, photo_dir: Path
+) -> None:
+    put(photo_dir, NAME, "capture_20260213_142532.jpg", "capture_20260101_080000.jpg")
+    put_clips(photo_dir, CLIP, "capture_20260213_142531_2.mp4", "capture_20260202_090000.mp4")
+    assert await browser.titles(entry.entry_id) == [
+        "2026-02-13 (2), 2 clips",
+        "2026-02-02 (0), 1 clip",
+        "2026-01-01 (1)",
+    ]
+    day = await browser.browse(f"{entry.entry_id}/2026-02-13")
+    assert [child["title"] for child in day["children"]] == [
+        "14:25:32",
+        "14:25:31 (2) clip",
+        "14:25:31 clip",
+        "14:25:30",
+    ]
+    assert [child["media_class"] for child in day["children"]] == ["image", "video", "video", "image"]
+    assert day["children_media_class"] == "image"
+    of_clips = await browser.browse(f"{entry.entry_id}/2026-02-02")
+    assert of_clips["children_media_class"] == "video"
+
+
+async def test_a_clip_is_told_with_the_small_picture_in_it(
+    browser: Browser, entry: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> None:
+    saved = await save_clip(entry, datetime(2026, 2, 13, 14, 25, 31, tzinfo=UTC))
+    (day,) = (await browser.browse(entry.entry_id))["children"]
+    (clip,) = (await browser.browse(f"{entry.entry_id}/{saved.day}"))["children"]
+    assert clip == {
+        "title": f"{saved.taken_at:%H:%M:%S} clip",
+        "media_class": "video",
+        "media_content_type": "video/mp4",
+        "media_content_id": f"{ROOT}/{entry.entry_id}/{saved.day}/{saved.name}",
+        "children_media_class": None,
+        "can_play": True,
+        "can_expand": False,
+        "can_search": False,
+        "search_media_classes": None,
+        "thumbnail": f"/api/pi_security_camera/thumbnail/{entry.entry_id}/{saved.name}",
+    }
+    assert day["thumbnail"] == clip["thumbnail"]
+    response = await (await hass_client()).get(clip["thumbnail"])
+    assert (response.status, response.content_type, await response.read()) == (200, "image/jpeg", SMALL)
+
+
+async def test_a_clip_without_a_small_picture_is_shown_by_an_icon(
+    browser: Browser, entry: MockConfigEntry, photo_dir: Path
+) -> None:
+    put_clips(photo_dir, CLIP)
+    (photo_dir / "capture_20260213_150000.mp4").write_bytes(b"no film at all")
+    (day,) = (await browser.browse(entry.entry_id))["children"]
+    clips = (await browser.browse(f"{entry.entry_id}/2026-02-13"))["children"]
+    assert [day["thumbnail"], *(clip["thumbnail"] for clip in clips)] == [None] * 3
+    put(photo_dir, NAME)
+    (day,) = (await browser.browse(entry.entry_id))["children"]
+    assert day["thumbnail"] == f"/api/pi_security_camera/thumbnail/{entry.entry_id}/{NAME}"
+
+
+async def test_a_clip_can_be_opened_signed_only(
+    hass: HomeAssistant,
+    browser: Browser,
+    entry: MockConfigEntry,
+    photo_dir: Path,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    put_clips(photo_dir, CLIP)
+    place = f"{entry.entry_id}/2026-02-13/{CLIP}"
+    answer = (await browser.ask("resolve", place))["result"]
+    client = await hass_client_no_auth()
+    response = await client.get(answer["url"])
+    assert (answer["mime_type"], response.content_type) == ("video/mp4", "video/mp4")
+    assert await response.read() == film()
+    assert (await client.get(answer["url"].partition("?")[0])).status == 401
+    resolved = await media_source.async_resolve_media(hass, f"{ROOT}/{place}", None)
+    assert (resolved.mime_type, resolved.path) == ("video/mp4", photo_dir / CLIP)
+
+
+async def test_clips_are_found_like_photos_and_apart_from_them(
+    browser: Browser, entry: MockConfigEntry, photo_dir: Path
+) -> None:
+    saved = await save_clip(entry, datetime(2026, 2, 13, 12, 0, tzinfo=UTC))
+    put(photo_dir, NAME)
+    clip, photo = f"{saved.day} {saved.taken_at:%H:%M:%S} clip", "2026-02-13 14:25:30"
+    both = sorted([clip, photo], key=lambda title: title.split()[1], reverse=True)
+    assert await browser.find("2026-02-13") == both
+    for text in ("clip", "vidéos", "video 2026-02-13", saved.name, "porte", "clips porte"):
+        assert await browser.find(text) == [clip]
+    assert await browser.find("photos 2026-02-13") == [photo]
+    assert await browser.find("photo porte") == []
+    assert await browser.find("", media_filter_classes=["video"]) == [clip]
+    assert await browser.find("", media_filter_classes=["image"]) == [photo]
+    assert await browser.find("", media_filter_classes=["image", "video"]) == both
+    assert await browser.find("clip", media_filter_classes=["image", "music"]) == []
+    (found,) = (await browser.ask("search", "", search_query="clip"))["result"]["result"]
+    assert found["thumbnail"].endswith(f"/{saved.name}")
+
+
+async def test_a_day_of_many_clips_is_looked_into_some_at_a_time(
+    browser: Browser, entry: MockConfigEntry, photo_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_clips(photo_dir, *(f"capture_20260213_1425{number:02}.mp4" for number in range(5)))
+    archive, asked = entry.runtime_data.storage.archive, list[int]()
+    notes = archive.notes
+
+    def watched(names: tuple[str, ...]) -> object:
+        asked.append(len(names))
+        return notes(names)
+
+    monkeypatch.setattr(source_module, "_BATCH", 2)
+    monkeypatch.setattr(archive, "notes", watched)
+    for _ in range(2):
+        assert len(await browser.titles(f"{entry.entry_id}/2026-02-13")) == 5
+    assert asked == [2, 2, 1]

@@ -13,7 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_mqtt_message
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.pi_security_camera import archive as archive_module, thumbnails as thumbnails_module
+from custom_components.pi_security_camera import album as album_module, thumbnails as thumbnails_module
 from custom_components.pi_security_camera.capture.jpeg import read_size
 from custom_components.pi_security_camera.const import DOMAIN, STORAGE_LOOKS
 from custom_components.pi_security_camera.thumbnails import make_thumbnail
@@ -143,7 +143,7 @@ async def test_one_that_was_made_is_not_made_again(
 async def test_a_file_larger_than_any_photo_fills_no_memory(
     client: Client, url: Url, photo_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (archive_module, thumbnails_module):
+    for module in (album_module, thumbnails_module):
         monkeypatch.setattr(module, "LARGEST", len(picture(640, 480)) - 1)
     (photo_dir / NAME).write_bytes(picture(640, 480))
     assert (await client.get(url("photo"))).status == HTTPStatus.NOT_FOUND
