@@ -28,6 +28,7 @@ ENTITIES: dict[str, tuple[str, str | None, str | None, bool]] = {
     "event.hall_capture": ("capture", None, None, False),
     "image.hall_last_photo": ("last_photo", None, None, False),
     "sensor.hall_capture_time": ("capture_time", "duration", "diagnostic", True),
+    "sensor.hall_frame_rate": ("frame_rate", None, "diagnostic", True),
     "sensor.hall_free_space": ("free_space", "data_size", "diagnostic", True),
     "sensor.hall_last_capture": ("last_capture", "timestamp", None, False),
     "sensor.hall_last_outcome": ("last_outcome", "enum", "diagnostic", False),
@@ -35,6 +36,7 @@ ENTITIES: dict[str, tuple[str, str | None, str | None, bool]] = {
     "sensor.hall_photos": ("photos", None, "diagnostic", False),
     "sensor.hall_photos_today": ("photos_today", None, None, False),
     "sensor.hall_storage_used": ("storage_used", "data_size", "diagnostic", True),
+    "sensor.hall_stream_restarts": ("stream_restarts", None, "diagnostic", False),
     "switch.hall_armed": ("armed", None, None, False),
 }
 
@@ -105,6 +107,7 @@ async def test_the_entities_are_called_after_the_camera(hass: HomeAssistant, ent
         "sensor.hall_last_outcome": "Hall Last outcome",
         "sensor.hall_photos": "Hall Photos",
         "sensor.hall_photos_today": "Hall Photos today",
+        "sensor.hall_stream_restarts": "Hall Stream restarts",
         "switch.hall_armed": "Hall Armed",
     }
 

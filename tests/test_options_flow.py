@@ -17,6 +17,7 @@ from .conftest import alert, capture_runs, photos, state_of
 from .dialogs import Dialog, watch_loads
 
 DEFAULTS = {
+    "mode": "on_demand",
     "cooldown": 0,
     "burst_count": 1,
     "burst_interval": 1,
@@ -27,11 +28,12 @@ DEFAULTS = {
     "full_view": True,
     "accept_retained": False,
 }
+STREAM = {"framerate": 10, "clips": False, "pre_roll": 5, "post_roll": 10}
 FLIPS = {"hflip": False, "vflip": False}
 LIMITS = {"keep_days": 30, "min_free_space": 256}
 NO_LIMITS = dict.fromkeys(("keep_days", "keep_count", "max_storage", "min_free_space"))
-STORED = DEFAULTS | NO_LIMITS | LIMITS | FLIPS
-FORM = DEFAULTS | {"storage": LIMITS, "image": FLIPS}
+STORED = DEFAULTS | STREAM | NO_LIMITS | LIMITS | FLIPS
+FORM = DEFAULTS | {"stream": STREAM, "storage": LIMITS, "image": FLIPS}
 
 # What each image setting is stored as, and what the camera program is told. The form's numbers are floats, all of them.
 IMAGE: dict[str, tuple[Any, Any, str]] = {

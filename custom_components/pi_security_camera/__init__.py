@@ -10,6 +10,7 @@ from homeassistant.util import dt as dt_util
 
 from .archive import Archive
 from .camera_store import CameraStore
+from .clip_view import ClipView
 from .const import DOMAIN, UNLOAD_GRACE
 from .coordinator import CaptureCoordinator, PiCameraConfigEntry
 from .host_watch import HostWatch
@@ -36,6 +37,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register what belongs to the integration and not to a camera: the actions and the views."""
     async_register_actions(hass)
     hass.http.register_view(PhotoView)
+    hass.http.register_view(ClipView)
     hass.http.register_view(ThumbnailView)
     hass.http.register_view(PreviewView)
     return True
@@ -55,6 +57,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: PiCameraConfigEntry) -> 
     entry.async_on_unload(host.runner.close)
     archive = Archive(settings.photo_dir, dt_util.get_default_time_zone, settings.mount_point)
     entry.runtime_data = coordinator = CaptureCoordinator(hass, entry, settings, host, archive)
+    # Should the rest of this fail, no camera stays open.
+    entry.async_on_unload(coordinator.streaming.async_close)
     await coordinator.async_start()
 
     async def stop(_event: Event) -> None:

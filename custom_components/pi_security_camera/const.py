@@ -1,10 +1,19 @@
 """Names and defaults, each default with its reason."""
 
+from enum import StrEnum
 import logging
 from typing import Final
 
 DOMAIN: Final = "pi_security_camera"
 LOGGER: Final = logging.getLogger(__package__)
+
+
+class Mode(StrEnum):
+    """When the camera is open: for each photo anew, or all the time. The values are stored: fixed."""
+
+    ON_DEMAND = "on_demand"
+    READY = "ready"
+
 
 # A photo that was on its way when the entry is unloaded may still arrive: a capture takes one to two seconds. Seconds.
 UNLOAD_GRACE: Final = 5.0
@@ -30,6 +39,8 @@ ISSUE_HOST_KEY_CHANGED: Final = "host_key_changed"
 ISSUE_TOO_MANY_TO_DELETE: Final = "too_many_to_delete"
 # A repair: the limits cannot delete what they should.
 ISSUE_DELETION_FAILED: Final = "deletion_failed"
+# A repair: the stream of a camera that is to be kept open ends again and again.
+ISSUE_STREAM_FAILING: Final = "stream_failing"
 
 # Entry data: how a host is reached over SSH, beside Home Assistant's own names.
 CONF_PRIVATE_KEY: Final = "private_key"
@@ -82,6 +93,12 @@ CONF_SETTLE_TIME: Final = "settle_time"
 CONF_QUALITY: Final = "quality"
 CONF_FULL_VIEW: Final = "full_view"
 CONF_ACCEPT_RETAINED: Final = "accept_retained"
+CONF_MODE: Final = "mode"
+CONF_FRAMERATE: Final = "framerate"
+CONF_CLIPS: Final = "clips"
+CONF_PRE_ROLL: Final = "pre_roll"
+CONF_POST_ROLL: Final = "post_roll"
+SECTION_STREAM: Final = "stream"
 SECTION_IMAGE: Final = "image"
 SECTION_STORAGE: Final = "storage"
 CONF_KEEP_DAYS: Final = "keep_days"
@@ -104,6 +121,16 @@ DEFAULT_QUALITY: Final = 93
 DEFAULT_FULL_VIEW: Final = True
 # A broker repeats retained messages at every reconnect: a photo from one would be of nothing.
 DEFAULT_ACCEPT_RETAINED: Final = False
+
+# It costs nothing while nothing moves; the other one keeps a camera and a core warm.
+DEFAULT_MODE: Final = Mode.ON_DEMAND
+# Frames a second. Who walks is seen every 15 cm; a Pi 4 spends less than half of one core on it.
+DEFAULT_FRAMERATE: Final = 10
+# A clip takes some ten times the room of a photo, and some of Home Assistant's machine: who wants them says so.
+DEFAULT_CLIPS: Final = False
+# Seconds. The way to the door before the sensor there; and after it, as long as somebody stays for a moment.
+DEFAULT_PRE_ROLL: Final = 5
+DEFAULT_POST_ROLL: Final = 10
 
 # Days. Long enough to look for something after a holiday; at a hundred photos a day half a gigabyte.
 DEFAULT_KEEP_DAYS: Final = 30

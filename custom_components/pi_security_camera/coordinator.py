@@ -6,20 +6,19 @@ error, which is announced alike. Buttons and actions put their requests in at `a
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import timedelta
 import time
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
+from .announcer import Announcer
 from .archive import Archive
 from .camera_store import CameraStore, Remembered
-from .capture.command import Completed
 from .capture.errors import (
     CaptureDisarmed,
     CaptureError,
@@ -27,22 +26,26 @@ from .capture.errors import (
     CaptureStopped,
     StorageError,
 )
+from .capture.jpeg import Size
 from .capture.outcomes import OutcomeKind
 from .capture.photo import MAX_TOPIC, Cause, Photo
 from .capture.queue import Place, Request
 from .capture.rpicam import read_photo
 from .capture.rules import Guard, Ignored, Message, MotionTrigger, Reason, judge, topic_matches
-from .const import DOMAIN, LOGGER
+from .clip_recorder import ClipRecorder, SavedClip
+from .const import DOMAIN, LOGGER, Mode
 from .host import Host
 from .line import CaptureLine
-from .links import describe
+from .live import StreamSettings
 from .motion_hold import MotionHold
 from .options import Settings
 from .outcome_report import OutcomeReport
-from .state import CameraState, CaptureEvent
+from .shutter import Shot, Shutter
+from .state import CameraState
 from .storage import Storage, finish
 from .storage_watch import Found
-from .translate import key_of, message_of, translated_errors
+from .streaming import Streaming
+from .translate import key_of, translated_errors
 from .upkeep import Upkeep
 
 type PiCameraConfigEntry = ConfigEntry[CaptureCoordinator]
@@ -67,9 +70,11 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
             self._serve,
             lambda serving: entry.async_create_background_task(hass, serving, f"{DOMAIN} capture"),
         )
+        self.streaming = Streaming(hass, entry, host, wanted=self._wanted_stream, update=self._update)
+        self._shutter = Shutter(host, self.streaming.live)
         self._stopping = False
         self._accepted_at: float | None = None
-        self._subscribers: list[Callable[[CaptureEvent], None]] = []
+        self.announcer = Announcer(hass, entry, archive.directory)
         self._store = CameraStore(hass, entry.entry_id)
         self.upkeep = Upkeep(
             hass,
@@ -78,6 +83,15 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
             limits=lambda: self.settings.limits,
             shown=lambda: self.data.last_photo,
             show=self._show_storage,
+        )
+        self.clips = ClipRecorder(
+            lambda recording: entry.async_create_background_task(hass, recording, f"{DOMAIN} clip"),
+            self.storage,
+            self.streaming.live,
+            make_room=self.upkeep.make_room,
+            changed=self._clips_changed,
+            saved=self._announce_clip,
+            failed=self._announce_clip_failure,
         )
 
     async def _async_update_data(self) -> CameraState:
@@ -100,15 +114,20 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
             self.outcomes.log_failure(error)
         await self.upkeep.async_look()
         self.upkeep.start()
+        self.streaming.start()
+        await self.streaming.live.adjust()
 
     async def async_stop(self, grace: float = 0) -> None:
-        """End the captures; one that is running gets `grace` seconds to arrive."""
+        """End the captures and close the camera; what is running gets `grace` seconds to arrive."""
         self._stopping = True
         self.upkeep.stop()
         error = CaptureStopped()
         if dropped := self._line.drop_waiting(error, spare_awaited=False):
             self._announce_failure(dropped, error)
+        self.clips.cut()
         await self._line.end_running(error, spare_awaited=False, grace=grace)
+        await self.streaming.async_close()
+        await self.clips.async_stop(grace)
         self.outcomes.stop()
         self._motion.stop()
 
@@ -132,7 +151,11 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         )
         if self._stopping:
             self._announce_failure(request, CaptureStopped())
-        elif self._line.submit(request) is Place.JOINED:
+            return
+        if settings.clips:
+            # First, since it opens a camera that is not open: the photo is one of its frames then.
+            self.clips.alert(request.cause, message.received_at, settings.clips)
+        if self._line.submit(request) is Place.JOINED:
             self.outcomes.note(OutcomeKind.COALESCED, None, topic, verdict.value)
 
     @callback
@@ -147,6 +170,8 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
             # It may come back with other programs or cameras.
             self.host.report = None
         self._update(host=connected)
+        if connected:
+            self.streaming.live.retry()
 
     async def async_take_photos(self, trigger: str, count: int = 1, interval: float = 0) -> tuple[Photo, ...]:
         """Take photos for a person or an automation, armed or not. Raises the translated error."""
@@ -157,14 +182,16 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
             return await self._line.wait_for(request)
 
     async def async_set_armed(self, *, armed: bool) -> None:
-        """Arm or disarm; disarming ends a capture that only motion asked for, so that no camera process runs."""
+        """Arm or disarm; disarming ends what only motion asked for, so that no camera process runs."""
         self._update(armed=armed)
         await self._async_store()
         if not armed:
             error = CaptureDisarmed()
             if dropped := self._line.drop_waiting(error, spare_awaited=True):
                 self._announce_failure(dropped, error)
+            self.clips.cut()
             await self._line.end_running(error, spare_awaited=True)
+        await self.streaming.live.adjust()
 
     async def async_change_settings(self, settings: Settings) -> None:
         """Take on other settings of the same camera and place."""
@@ -172,6 +199,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         if settings.limits != before.limits:
             self.upkeep.limits_changed()
             await self._async_store()
+        await self.streaming.live.adjust()
 
     async def async_decline_purge(self) -> None:
         """Let the limits rest until they are changed: so many photos shall not go."""
@@ -195,28 +223,17 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         photo = self.data.last_photo
         return await self.storage.run(self.storage.archive.read, photo.name) if photo else None
 
-    @callback
-    def async_subscribe(self, subscriber: Callable[[CaptureEvent], None]) -> CALLBACK_TYPE:
-        """Call `subscriber` with every event; return what ends that."""
-        self._subscribers.append(subscriber)
-        return lambda: self._subscribers.remove(subscriber)
-
     def matching_triggers(self, topic: str) -> list[MotionTrigger]:
         """Return the motion triggers whose topic covers this one."""
         return [trigger for trigger in self.settings.triggers if topic_matches(trigger.topic, topic)]
 
-    def describe(self, photo: Photo) -> dict[str, str]:
-        """Return where a photo is found, as events and actions tell it."""
-        return describe(self.config_entry.entry_id, self.storage.archive.directory, photo)
-
     async def _serve(self, request: Request) -> Photo:
         """Take one of a request's photos and announce it, or the error that kept it from being taken."""
         try:
-            began = time.monotonic()
-            completed = await self.host.take(self.settings.camera_id, self.settings.camera, self.settings.timeout)
-            seconds = time.monotonic() - began
+            settings = self.settings
+            shot = await self._shutter.take(request, settings.camera_id, settings.camera, settings.timeout)
             # A photo in hand is kept, whatever is cancelled now.
-            photo, cause = await finish(self.storage.run(self._keep, completed, dt_util.utcnow(), request))
+            photo, cause = await finish(self.storage.run(self._keep, shot, request, settings.camera.size))
         except CaptureError as error:
             self._announce_failure(request, error)
             raise
@@ -227,12 +244,13 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         except Exception:
             self._announce_failure(request, CaptureFault())
             raise
-        self._announce(request, photo, cause, seconds)
+        self._announce(request, photo, cause, shot.seconds)
         return photo
 
-    def _keep(self, completed: Completed, taken_at: datetime, request: Request) -> tuple[Photo, Cause]:
+    def _keep(self, shot: Shot, request: Request, size: Size) -> tuple[Photo, Cause]:
         """Check and save a photo; runs in the executor. Raises CameraError, NotAPhoto, StorageError."""
-        data = read_photo(completed, self.settings.camera.size)
+        data = read_photo(shot.completed, size)
+        taken_at = dt_util.utcnow() - timedelta(seconds=time.monotonic() - shot.received_at)
         cause = replace(request.cause, latency_ms=_milliseconds_since(request.received_at))
         self.upkeep.make_room()
         return self.storage.archive.save(data, taken_at, cause), cause
@@ -247,12 +265,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
             changes["last_outcome"] = self.outcomes.captured(cause)
         self._update(**changes)
         self.upkeep.photo_saved()
-        self._fire(
-            OutcomeKind.CAPTURED,
-            self.describe(photo)
-            | {"trigger": cause.trigger, "topic": cause.topic, "value": cause.value}
-            | {"latency_ms": latency, "coalesced": request.coalesced},
-        )
+        self.announcer.captured(photo, cause, latency_ms=latency, coalesced=request.coalesced)
 
     @callback
     def _announce_failure(self, request: Request, error: CaptureError) -> None:
@@ -269,7 +282,34 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
             self.outcomes.log_failure(error)
         if not request.told:
             self.outcomes.note(OutcomeKind.FAILED, key, topic, value)
-        self._fire(OutcomeKind.FAILED, {"error": key, "message": message_of(self.hass, error), "topic": topic})
+        self.announcer.failed(error, topic)
+
+    @callback
+    def _clips_changed(self) -> None:
+        """Show that a clip is being recorded, or not, and open or close the camera for that."""
+        self._update(recording=self.clips.recording)
+        self.config_entry.async_create_background_task(
+            self.hass, self.streaming.live.adjust(), f"{DOMAIN} open or close"
+        )
+
+    @callback
+    def _announce_clip(self, clip: SavedClip) -> None:
+        """Tell of a clip that lies readable in the archive."""
+        self.upkeep.photo_saved()
+        self.announcer.clip_saved(clip)
+
+    @callback
+    def _announce_clip_failure(self, cause: Cause, error: CaptureError) -> None:
+        """Tell why there is no clip; the alert's outcome is that of its photo."""
+        if isinstance(error, StorageError):
+            self.upkeep.report(error)
+        self.outcomes.log_failure(error)
+        self.announcer.failed(error, cause.topic)
+
+    def _wanted_stream(self) -> StreamSettings | None:
+        """Return what the camera shall stream now: all the time in the ready mode, for a clip otherwise."""
+        wanted = self.settings.mode is Mode.READY or self.clips.recording
+        return self.settings.stream if wanted and self.data.armed else None
 
     @callback
     def _show_storage(self, found: Found | None) -> None:
@@ -284,12 +324,6 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         state = replace(self.data, **changes)
         if state != self.data:
             self.async_set_updated_data(state)
-
-    @callback
-    def _fire(self, kind: OutcomeKind, attributes: Mapping[str, Any]) -> None:
-        event = CaptureEvent(kind, attributes)
-        for subscriber in tuple(self._subscribers):
-            subscriber(event)
 
 
 def _milliseconds_since(moment: float) -> int:

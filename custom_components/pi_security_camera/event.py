@@ -1,4 +1,4 @@
-"""What happened: a photo was taken, or could not be."""
+"""What happened: a photo was taken, or could not be; a clip was saved."""
 
 from typing import override
 
@@ -6,10 +6,9 @@ from homeassistant.components.event import EventEntity
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .capture.outcomes import OutcomeKind
 from .coordinator import CaptureCoordinator, PiCameraConfigEntry
 from .entity import PiCameraEntity
-from .state import CaptureEvent
+from .state import CaptureEvent, EventType
 
 PARALLEL_UPDATES = 0
 
@@ -24,7 +23,7 @@ async def async_setup_entry(
 class CaptureEvents(PiCameraEntity, EventEntity):
     """The event that automations wait for."""
 
-    _attr_event_types = [OutcomeKind.CAPTURED.value, OutcomeKind.FAILED.value]  # noqa: RUF012 - as the parent has it
+    _attr_event_types = [kind.value for kind in EventType]  # noqa: RUF012 - as the parent has it
 
     def __init__(self, coordinator: CaptureCoordinator) -> None:
         super().__init__(coordinator, "capture")
@@ -32,7 +31,7 @@ class CaptureEvents(PiCameraEntity, EventEntity):
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.async_subscribe(self._happened))
+        self.async_on_remove(self.coordinator.announcer.async_subscribe(self._happened))
 
     @callback
     def _happened(self, event: CaptureEvent) -> None:

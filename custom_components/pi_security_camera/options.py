@@ -12,6 +12,7 @@ from homeassistant.exceptions import TemplateError
 from homeassistant.helpers.template import Template, result_as_boolean
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
+from .capture.clip import ClipSettings
 from .capture.jpeg import Size
 from .capture.photo import MAX_TOPIC
 from .capture.retention import Limits
@@ -22,16 +23,21 @@ from .const import (
     CONF_BURST_COUNT,
     CONF_BURST_INTERVAL,
     CONF_CAMERA,
+    CONF_CLIPS,
     CONF_COOLDOWN,
+    CONF_FRAMERATE,
     CONF_FULL_VIEW,
     CONF_HEIGHT,
     CONF_KEEP_COUNT,
     CONF_KEEP_DAYS,
     CONF_MAX_STORAGE,
     CONF_MIN_FREE_SPACE,
+    CONF_MODE,
     CONF_MOTION_HOLD,
     CONF_MOUNT_POINT,
     CONF_PHOTO_DIR,
+    CONF_POST_ROLL,
+    CONF_PRE_ROLL,
     CONF_QOS,
     CONF_QUALITY,
     CONF_ROTATION,
@@ -49,12 +55,17 @@ from .const import (
     DEFAULT_ACCEPT_RETAINED,
     DEFAULT_BURST_COUNT,
     DEFAULT_BURST_INTERVAL,
+    DEFAULT_CLIPS,
     DEFAULT_COOLDOWN,
+    DEFAULT_FRAMERATE,
     DEFAULT_FULL_VIEW,
     DEFAULT_HEIGHT,
     DEFAULT_KEEP_DAYS,
     DEFAULT_MIN_FREE_SPACE,
+    DEFAULT_MODE,
     DEFAULT_MOTION_HOLD,
+    DEFAULT_POST_ROLL,
+    DEFAULT_PRE_ROLL,
     DEFAULT_QOS,
     DEFAULT_QUALITY,
     DEFAULT_ROTATION,
@@ -65,8 +76,14 @@ from .const import (
     DEFAULT_VALUE_KEY,
     DEFAULT_WIDTH,
     SUBENTRY_MOTION_TRIGGER,
+    Mode,
 )
+from .live import StreamSettings
 from .runners.ssh_login import SshSettings
+
+# What the ring of frames keeps beyond a clip's beginning: the time that it may take until a file for it is there. And
+# without clips: what a burst needs while a photo is being saved. Seconds.
+_SPARE = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +106,21 @@ class Settings:
     accept_retained: bool
     limits: Limits
     triggers: tuple[MotionTrigger, ...]
+    mode: Mode
+    framerate: float
+    clips: ClipSettings | None
+    """None when none are made."""
+
+    @property
+    def stream(self) -> StreamSettings:
+        """What is streamed while the camera is open."""
+        return StreamSettings(
+            camera_id=self.camera_id,
+            camera=self.camera,
+            framerate=self.framerate,
+            keep=_SPARE + (self.clips.pre_roll if self.clips else 0),
+            start_limit=self.timeout,
+        )
 
     def needs_restart(self, before: Settings) -> bool:
         """Say whether these settings are of another camera or host, or another place for photos, than `before`."""
@@ -121,6 +153,20 @@ def read_settings(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Settings:
             for subentry in entry.subentries.values()
             if subentry.subentry_type == SUBENTRY_MOTION_TRIGGER
         ),
+        mode=Mode(options.get(CONF_MODE, DEFAULT_MODE)),
+        framerate=options.get(CONF_FRAMERATE, DEFAULT_FRAMERATE),
+        clips=read_clips(options),
+    )
+
+
+def read_clips(options: Mapping[str, Any]) -> ClipSettings | None:
+    """Return what clips shall be like; None when there shall be none."""
+    if not options.get(CONF_CLIPS, DEFAULT_CLIPS):
+        return None
+    return ClipSettings(
+        pre_roll=options.get(CONF_PRE_ROLL, DEFAULT_PRE_ROLL),
+        post_roll=options.get(CONF_POST_ROLL, DEFAULT_POST_ROLL),
+        start_limit=options.get(CONF_TIMEOUT, DEFAULT_TIMEOUT),
     )
 
 

@@ -23,30 +23,42 @@ from .const import (
     CONF_ACCEPT_RETAINED,
     CONF_BURST_COUNT,
     CONF_BURST_INTERVAL,
+    CONF_CLIPS,
     CONF_COOLDOWN,
+    CONF_FRAMERATE,
     CONF_FULL_VIEW,
     CONF_KEEP_COUNT,
     CONF_KEEP_DAYS,
     CONF_MAX_STORAGE,
     CONF_MIN_FREE_SPACE,
+    CONF_MODE,
     CONF_MOTION_HOLD,
+    CONF_POST_ROLL,
+    CONF_PRE_ROLL,
     CONF_QUALITY,
     CONF_SETTLE_TIME,
     CONF_TIMEOUT,
     DEFAULT_ACCEPT_RETAINED,
     DEFAULT_BURST_COUNT,
     DEFAULT_BURST_INTERVAL,
+    DEFAULT_CLIPS,
     DEFAULT_COOLDOWN,
+    DEFAULT_FRAMERATE,
     DEFAULT_FULL_VIEW,
     DEFAULT_KEEP_DAYS,
     DEFAULT_MIN_FREE_SPACE,
+    DEFAULT_MODE,
     DEFAULT_MOTION_HOLD,
+    DEFAULT_POST_ROLL,
+    DEFAULT_PRE_ROLL,
     DEFAULT_QUALITY,
     DEFAULT_SETTLE_TIME,
     DEFAULT_TIMEOUT,
     MAX_BURST_COUNT,
     SECTION_IMAGE,
     SECTION_STORAGE,
+    SECTION_STREAM,
+    Mode,
 )
 
 _WHOLE_NUMBERS = (CONF_BURST_COUNT, CONF_SETTLE_TIME, CONF_QUALITY)
@@ -89,6 +101,15 @@ _IMAGE = vol.Schema(
     }
 )
 
+_STREAM = vol.Schema(
+    {
+        vol.Required(CONF_FRAMERATE, default=DEFAULT_FRAMERATE): _number(1, 30, "fps"),
+        vol.Required(CONF_CLIPS, default=DEFAULT_CLIPS): BooleanSelector(),
+        vol.Required(CONF_PRE_ROLL, default=DEFAULT_PRE_ROLL): _number(0, 30, "s"),
+        vol.Required(CONF_POST_ROLL, default=DEFAULT_POST_ROLL): _number(1, 120, "s"),
+    }
+)
+
 # Each may be empty, which is no limit.
 _STORAGE = vol.Schema(
     {
@@ -103,6 +124,7 @@ _STORAGE_DEFAULTS = {CONF_KEEP_DAYS: DEFAULT_KEEP_DAYS, CONF_MIN_FREE_SPACE: DEF
 
 OPTIONS_SCHEMA = vol.Schema(
     {
+        vol.Required(CONF_MODE, default=DEFAULT_MODE): _select(CONF_MODE, *Mode),
         vol.Required(CONF_COOLDOWN, default=DEFAULT_COOLDOWN): _number(0, 86_400, "s", 0.1),
         vol.Required(CONF_BURST_COUNT, default=DEFAULT_BURST_COUNT): _number(1, MAX_BURST_COUNT),
         vol.Required(CONF_BURST_INTERVAL, default=DEFAULT_BURST_INTERVAL): _number(0, 60, "s", 0.1),
@@ -112,13 +134,14 @@ OPTIONS_SCHEMA = vol.Schema(
         vol.Required(CONF_QUALITY, default=DEFAULT_QUALITY): _number(1, 100, "%"),
         vol.Required(CONF_FULL_VIEW, default=DEFAULT_FULL_VIEW): BooleanSelector(),
         vol.Required(CONF_ACCEPT_RETAINED, default=DEFAULT_ACCEPT_RETAINED): BooleanSelector(),
+        vol.Required(SECTION_STREAM): section(_STREAM, {"collapsed": True}),
         vol.Required(SECTION_STORAGE): section(_STORAGE, {"collapsed": True}),
         vol.Required(SECTION_IMAGE): section(_IMAGE, {"collapsed": True}),
     }
 )
 
 
-_SECTIONS = {SECTION_STORAGE: _STORAGE, SECTION_IMAGE: _IMAGE}
+_SECTIONS = {SECTION_STREAM: _STREAM, SECTION_STORAGE: _STORAGE, SECTION_IMAGE: _IMAGE}
 
 
 class PiCameraOptionsFlow(OptionsFlow):
@@ -150,7 +173,8 @@ def _read(user_input: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         image["shutter"] = int(image["shutter"])
     # A limit that was emptied is stored as such: left out, it would be the default again.
     storage = {str(key): user_input[SECTION_STORAGE].get(key) for key in _STORAGE.schema}
-    options = {name: value for name, value in user_input.items() if name not in _SECTIONS} | storage
+    options = {name: value for name, value in user_input.items() if name not in _SECTIONS}
+    options |= user_input[SECTION_STREAM] | storage
     errors = {}
     if any(isinstance(value, float) and not math.isfinite(value) for value in (options | image).values()):
         return {}, {"base": "invalid_number"}

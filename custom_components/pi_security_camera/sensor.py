@@ -1,4 +1,4 @@
-"""When the last photo was taken, what became of the last message, how long a capture took, how full the archive is."""
+"""The last photo's time, what became of the last message, how full the archive is, and how the camera does."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ def _last_capture(coordinator: CaptureCoordinator) -> Mapping[str, Any]:
     photo, cause = coordinator.data.last_photo, coordinator.data.last_cause
     if photo is None:
         return {}
-    told = coordinator.describe(photo)
+    told = coordinator.announcer.describe(photo)
     return {
         "filename": told["filename"],
         "media_content_id": told["media_content_id"],
@@ -120,6 +120,21 @@ SENSORS = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         value_fn=lambda coordinator: coordinator.data.capture_seconds,
+    ),
+    PiCameraSensorDescription(
+        key="frame_rate",
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement="fps",
+        suggested_display_precision=1,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda coordinator: coordinator.data.frame_rate,
+    ),
+    PiCameraSensorDescription(
+        key="stream_restarts",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda coordinator: coordinator.data.stream_restarts,
     ),
 )
 

@@ -1,0 +1,209 @@
+"""A camera's clips: what an alert begins, further alerts make longer, and what is kept like a photo at last."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+import time
+
+from homeassistant.core import callback
+from homeassistant.util import dt as dt_util
+
+from .capture.clip import ClipSettings, ClipSpan
+from .capture.errors import CameraStalled, CaptureError, CaptureFault, StorageSilent
+from .capture.photo import Cause, Photo
+from .clip_writer import ClipMade, ClipWriter
+from .const import LOGGER
+from .live import LiveCamera
+from .storage import Storage, finish
+
+# What waits for the encoder is some ten seconds of frames; a small Pi takes several times that for them. Seconds.
+_LIMIT = 60.0
+
+
+@dataclass(slots=True)
+class _Recording:
+    """A clip that is being recorded: its span, and the alert that leads it."""
+
+    settings: ClipSettings
+    cause: Cause
+    alert: float
+    span: ClipSpan
+    alerts: int = 1
+    late: tuple[Cause, float] | None = None
+    """The last alert that the limit cut: another clip goes on with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedClip:
+    """A clip in the archive: its file, its cause, its seconds, and how many alerts it shows."""
+
+    file: Photo
+    cause: Cause
+    seconds: float
+    alerts: int
+
+
+class ClipRecorder:
+    """The clips of one camera.
+
+    `start` makes a task. `make_room` runs in the executor before a clip is begun, and raises StorageError. `changed` is
+    called when a recording begins and ends, `saved` with each clip, `failed` with the cause and the reason of one that
+    came to nothing.
+    """
+
+    def __init__(
+        self,
+        start: Callable[[Coroutine[None, None, None]], asyncio.Task[None]],
+        storage: Storage,
+        live: LiveCamera,
+        *,
+        make_room: Callable[[], None],
+        changed: Callable[[], None],
+        saved: Callable[[SavedClip], None],
+        failed: Callable[[Cause, CaptureError], None],
+    ) -> None:
+        self._start = start
+        self._storage = storage
+        self._live = live
+        self._make_room = make_room
+        self._changed = changed
+        self._saved = saved
+        self._failed = failed
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._recording: _Recording | None = None
+
+    @property
+    def recording(self) -> bool:
+        """Whether a clip is being recorded."""
+        return self._recording is not None
+
+    @callback
+    def alert(self, cause: Cause, at: float, settings: ClipSettings) -> None:
+        """Begin a clip for an alert that came at a moment (seconds, monotonic), or make the running one longer."""
+        recording = self._recording
+        if recording is None:
+            span = ClipSpan.around(at, settings.pre_roll, settings.post_roll)
+            self._begin(_Recording(settings, cause, at, span))
+            return
+        recording.alerts += 1
+        recording.span = recording.span.until(at + settings.post_roll)
+        if at + settings.post_roll > recording.span.limit:
+            recording.late = cause, at
+
+    @callback
+    def cut(self) -> None:
+        """End the recording now; what was recorded is kept."""
+        if self._recording:
+            self._recording.late = None
+            self._end(self._recording)
+
+    async def async_stop(self, grace: float) -> None:
+        """End the recording; what was recorded gets `grace` seconds to be kept."""
+        self.cut()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=grace)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
+
+    def _begin(self, recording: _Recording) -> None:
+        self._recording = recording
+        task = self._start(self._make(recording))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        self._changed()
+
+    @callback
+    def _end(self, recording: _Recording) -> None:
+        """Record no more of a clip; where its limit cut an alert short, go on with the next one."""
+        if self._recording is not recording:
+            return
+        self._recording = None
+        if recording.late:
+            cause, at = recording.late
+            settings = recording.settings
+            self._begin(_Recording(settings, cause, at, recording.span.following(at, settings.post_roll)))
+        else:
+            self._changed()
+
+    async def _make(self, recording: _Recording) -> None:
+        """Record a clip and keep it; tell of it, or why it came to nothing."""
+        try:
+            saved = await self._keep(recording)
+        except CaptureError as error:
+            self._failed(recording.cause, error)
+        except Exception:  # noqa: BLE001 - logged; the next clip may be well
+            LOGGER.exception("A clip failed in a way that nobody foresaw")
+            self._failed(recording.cause, CaptureFault())
+        else:
+            self._saved(saved)
+        finally:
+            self._end(recording)
+
+    async def _keep(self, recording: _Recording) -> SavedClip:
+        """Record a clip and keep it. Raises CaptureError, and leaves nothing behind then."""
+        archive = self._storage.archive
+        path = await self._storage.run(self._prepare)
+        try:
+            made = await self._record(recording, ClipWriter(path))
+        except BaseException:
+            await finish(self._storage.run(archive.drop_clip, path))
+            raise
+        alerted_at = dt_util.utcnow() - timedelta(seconds=time.monotonic() - recording.alert)
+        file = await finish(self._storage.run(archive.save_clip, path, alerted_at, recording.cause, made.thumbnail))
+        return SavedClip(file, recording.cause, made.seconds, recording.alerts)
+
+    def _prepare(self) -> Path:
+        """Make room, and a file to write to; runs in the executor. Raises StorageError."""
+        self._make_room()
+        return self._storage.archive.new_clip_file()
+
+    async def _record(self, recording: _Recording, writer: ClipWriter) -> ClipMade:
+        """Write down what comes until the clip's end. Raises CaptureError."""
+        try:
+            await self._feed(recording, writer)
+            self._end(recording)
+            return await self._in_time(writer.finish())
+        except BaseException:
+            await finish(self._in_time(writer.abort()))
+            raise
+
+    async def _in_time[T](self, work: Coroutine[None, None, T]) -> T:
+        """Wait for a writer. Raises StorageSilent when its file lies on a share that does not answer."""
+        task = asyncio.ensure_future(work)
+        done, _ = await asyncio.wait([task], timeout=_LIMIT)
+        if not done:
+            # Its thread is lost, and nobody misses what it says at last.
+            task.add_done_callback(lambda task: task.cancelled() or task.exception())
+            raise StorageSilent(str(self._storage.archive.directory), _LIMIT)
+        return task.result()
+
+    async def _feed(self, recording: _Recording, writer: ClipWriter) -> None:
+        """Hand over the frames of the clip's span as they come. Raises CaptureError when there are none."""
+        number, before = 0, 0.0
+        while self._recording is recording and not writer.failed:
+            for frame in self._live.frames_since(recording.span.begin, number):
+                if frame.received_at > recording.span.end:
+                    break
+                if not number:
+                    # A stream that was opened for the alert takes its time to begin.
+                    recording.span = recording.span.until(frame.received_at + recording.settings.post_roll)
+                # The first after the alert stands for the clip.
+                shown = before < recording.alert <= frame.received_at
+                writer.add(frame.data, frame.received_at, thumbnail=shown)
+                number, before = frame.number, frame.received_at
+            end = recording.span.end
+            if not number:
+                end = max(end, recording.alert + recording.settings.start_limit)
+            if time.monotonic() >= end:
+                break
+            # The clocks of the loop and of the frames are the same.
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(end):
+                    await self._live.arrival()
+        if not number and not writer.failed:
+            raise self._live.error or CameraStalled()
