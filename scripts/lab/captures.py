@@ -11,10 +11,10 @@ from .client import Client, Json
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """One event of the event entity: a photo, or the reason why there is none."""
+    """One event of the event entity: a photo, a clip, or the reason why there is none."""
 
     path: Path | None
-    """The photo's file; None when the capture failed."""
+    """The file; None when the capture failed."""
 
     message: str
     """Why it failed; empty when it did not."""
@@ -34,7 +34,7 @@ class Capture:
     def from_state(cls, state: Json) -> Self:
         """Read a state of the event entity."""
         attributes = state["attributes"]
-        captured = attributes["event_type"] == "captured"
+        captured = attributes["event_type"] != "failed"
         return cls(
             path=Path(attributes["path"]) if captured else None,
             message="" if captured else str(attributes.get("message") or attributes.get("error")),

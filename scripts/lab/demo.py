@@ -13,6 +13,8 @@ import simulator
 from .broker import Broker, running_broker
 from .camera import Camera, find_camera
 from .captures import Capture, CaptureFeed
+from .entities import DOMAIN
+from .flows import change_options
 from .folder import Folder, Memory
 from .home_assistant import PASSWORD, RESTART, USERNAME
 from .house import ROOT, House, open_house
@@ -53,6 +55,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--every", type=float, default=45, metavar="SECONDS", help="between two alerts (45)")
     parser.add_argument("--simulate", action="store_true", help="take the simulated camera, also on a Pi")
     parser.add_argument("--ssh", action="store_true", help="put the simulated camera behind an SSH server")
+    parser.add_argument("--ready", action="store_true", help="keep the camera open: a live picture, and clips")
     parser.add_argument("--fresh", action="store_true", help="first forget what earlier runs left in .demo")
     parser.add_argument(
         "--host", default=LOOPBACK, help=f"where Home Assistant listens ({LOOPBACK}; 0.0.0.0: to everybody)"
@@ -83,6 +86,8 @@ async def _open_houses(
         port = choose(None if arguments.once else _USUAL_PORT, arguments.host)
         _announce_start(folder)
         async with open_house(folder, broker, camera, (arguments.host, port)) as house:
+            if arguments.ready:
+                await _keep_open(house)
             if arguments.once:
                 return await _photograph_once(house, sensor)
             _greet(house, camera)
@@ -90,6 +95,13 @@ async def _open_houses(
         if status != RESTART:
             message = f"Home Assistant ended with status {status}:\n{last_lines(house.home_assistant.log)}"
             raise LabError(message)
+
+
+async def _keep_open(house: House) -> None:
+    """Choose the mode ready, with clips. Raises FlowFailed."""
+    progress("Opening the camera ...")
+    entries = await house.client.call("config_entries/get", domain=DOMAIN)
+    await change_options(house.client, DOMAIN, entries[0]["entry_id"], {"mode": "ready", "clips": True})
 
 
 @contextlib.asynccontextmanager

@@ -101,7 +101,7 @@ async def _next_step(client: Client, domain: str, address: str, step: Json, pers
 
 
 def answer_form(fields: list[Json], answers: Mapping[str, Any]) -> Json:
-    """Return values for a form's fields: the answer given, else the default, else the suggestion.
+    """Return values for a form's fields: the answer given, else the suggestion, else the default.
 
     Required fields without any of these get the first option of a selection; others raise FlowFailed.
     """
@@ -111,8 +111,9 @@ def answer_form(fields: list[Json], answers: Mapping[str, Any]) -> Json:
         if field.get("type") == "expandable":
             values[name] = answer_form(field["schema"], answers)
             continue
-        suggestion = (field.get("description") or {}).get("suggested_value")
-        value = answers.get(name, field.get("default", suggestion))
+        # What is suggested is what was stored before.
+        suggestion = (field.get("description") or {}).get("suggested_value", field.get("default"))
+        value = answers.get(name, suggestion)
         if value is None and field.get("required"):
             value = _first_option(field)
         if value is not None:

@@ -29,13 +29,13 @@ def select(*options: str | dict[str, str]) -> Json:
     return {"selector": {"select": {"options": list(options)}}}
 
 
-def test_an_answer_goes_before_the_default_and_that_before_the_suggestion() -> None:
+def test_an_answer_goes_before_the_suggestion_and_that_before_the_default() -> None:
     fields: list[Json] = [
         {"name": "topic", "default": "other", "description": {"suggested_value": "third"}},
         {"name": "qos", "default": 1, "description": {"suggested_value": 2}},
         {"name": "photo_dir", "description": {"suggested_value": "/media"}},
     ]
-    assert answer_form(fields, {"topic": "hall"}) == {"topic": "hall", "qos": 1, "photo_dir": "/media"}
+    assert answer_form(fields, {"topic": "hall"}) == {"topic": "hall", "qos": 2, "photo_dir": "/media"}
 
 
 def test_optional_fields_without_a_value_are_left_out() -> None:
