@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.pi_security_camera import live as live_module
 from custom_components.pi_security_camera.capture.jpeg import Size, read_size
 from custom_components.pi_security_camera.const import DOMAIN
+from custom_components.pi_security_camera.diagnostics import async_get_config_entry_diagnostics
 from custom_components.pi_security_camera.live import LiveCamera
 from simulator import Fault, RecordedRun, SimulatedHost
 from simulator.scene import read_barcode
@@ -301,3 +302,23 @@ async def test_the_frame_rate_is_told_and_nothing_while_the_camera_is_closed(
     await arm(hass, armed=False)
     coordinator.streaming._count(dt_util.utcnow())
     assert coordinator.data.frame_rate is None
+
+
+async def test_diagnostics_tell_how_the_stream_does(
+    hass: HomeAssistant, entry: MockConfigEntry, pi: SimulatedHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_module, "_FIRST_PAUSE", 0.1)
+    await streaming(entry)
+    pi.set(fault=Fault.CRASH, fault_runs=1)
+    await until(lambda: live(entry).restarts == 1)
+    await streaming(entry)
+    stream = (await async_get_config_entry_diagnostics(hass, entry))["stream"]
+    assert stream.pop("frames") >= 2
+    assert stream == {
+        "wanted": True,
+        "streaming": True,
+        "dropped_frames": live(entry).dropped,
+        "restarts": 1,
+        "failures_in_a_row": 1,
+        "last_error": "command_failed",
+    }

@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 from .capture.errors import CaptureError, CommandsRefused, HostError
 from .const import CONF_PASSPHRASE, CONF_PRIVATE_KEY
 from .coordinator import CaptureCoordinator, PiCameraConfigEntry
+from .live import LiveCamera
 from .translate import key_of
 
 # `text` is what network, SSH or a login say of a host that is away or refuses us: it may name it.
@@ -32,6 +33,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PiCamer
             "last_photo": data.last_photo.name if data.last_photo else None,
             "capture_seconds": data.capture_seconds,
         },
+        "stream": _describe_stream(coordinator.streaming.live),
         "archive": await _describe_archive(coordinator),
         "counts": [
             {"outcome": kind, "reason": reason, "count": count}
@@ -51,6 +53,19 @@ async def _describe_host(coordinator: CaptureCoordinator) -> dict[str, Any]:
         return {"error": key_of(error), **async_redact_data(error.fields, _SECRETS)}
     except CaptureError as error:
         return {"error": key_of(error), **error.fields}
+
+
+def _describe_stream(live: LiveCamera) -> dict[str, Any]:
+    """Tell how the camera does that is kept open; the numbers count from the start."""
+    return {
+        "wanted": live.settings is not None,
+        "streaming": live.streaming,
+        "frames": live.frames,
+        "dropped_frames": live.dropped,
+        "restarts": live.restarts,
+        "failures_in_a_row": live.failures,
+        "last_error": key_of(live.error) if live.error else None,
+    }
 
 
 async def _describe_archive(coordinator: CaptureCoordinator) -> dict[str, Any]:
