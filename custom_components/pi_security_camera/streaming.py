@@ -18,7 +18,7 @@ from .translate import message_of
 
 # With pauses of 1, 2, 4 and 8 seconds: what is still wrong after a quarter of a minute does not mend itself.
 _REPEATED = 5
-_COUNTED = timedelta(seconds=30)
+_COUNTED = timedelta(seconds=10)
 
 
 class Streaming:

@@ -56,11 +56,12 @@ def _day(entities: Entities) -> dict[str, Any]:
 
 
 def _dashboard(entities: Entities) -> Json:
-    """Return two views: the last photo, what can be done and what has happened; and that of the day."""
-    photo = {
+    """Return two views: the camera, what can be done and what has happened; and that of the day."""
+    picture = {
         "type": "picture-entity",
-        # The image changes with the photo; a card of the camera asks for a new picture every ten seconds.
-        "entity": entities.find("image", "_last_photo"),
+        "entity": entities.find("camera"),
+        # Without it, the card asks for a new picture every ten seconds.
+        "camera_view": "live",
         "show_state": False,
         "show_name": False,
         "grid_options": {"columns": "full"},
@@ -74,7 +75,7 @@ def _dashboard(entities: Entities) -> Json:
                 "type": "sections",
                 "max_columns": 2,
                 "sections": [
-                    {"type": "grid", "cards": [photo]},
+                    {"type": "grid", "cards": [picture]},
                     {"type": "grid", "cards": [*tiles, history]},
                 ],
             },

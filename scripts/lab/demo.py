@@ -37,6 +37,10 @@ _SSH_PORT = "SSH port"
 # Three times what a capture may take by default, and more than it may take at most by then.
 _PHOTO_LIMIT = 60.0
 
+# How often the camera's state is looked at, and what a clip shows of the time before its alert. Seconds.
+_LOOK = 0.2
+_PRE_ROLL = 5.0
+
 _END_OF_IMAGE = b"\xff\xd9"
 
 
@@ -98,10 +102,15 @@ async def _open_houses(
 
 
 async def _keep_open(house: House) -> None:
-    """Choose the mode ready, with clips. Raises FlowFailed."""
+    """Choose the mode ready, with clips, and wait for what comes before the first alert. Raises LabError."""
     progress("Opening the camera ...")
     entries = await house.client.call("config_entries/get", domain=DOMAIN)
     await change_options(house.client, DOMAIN, entries[0]["entry_id"], {"mode": "ready", "clips": True})
+    camera = house.entities.find("camera")
+    async with asyncio.timeout(_PHOTO_LIMIT):
+        while (await house.client.request("GET", f"/api/states/{camera}"))["state"] != "streaming":  # noqa: ASYNC110 - it is in another process
+            await asyncio.sleep(_LOOK)
+    await asyncio.sleep(_PRE_ROLL)
 
 
 @contextlib.asynccontextmanager
