@@ -13,7 +13,9 @@ SIZE = Size(48, 32)
 MOST = 64 * 1024
 # A table that holds what looks like an end and a beginning.
 TRICKY = SOI + segment(0xDB, bytes(10) + EOI + SOI + bytes(51)) + picture()[2:]
-GOOD = [*KINDS.values(), TRICKY]
+# Markers may have any number of FFs before them.
+FILLED = SOI + b"\xff\xff" + picture()[2:-2] + b"\xff\xff" + EOI
+GOOD = [*KINDS.values(), TRICKY, FILLED]
 CUT = picture()[: len(picture()) // 2]
 NO_FRAMES = {
     "cut in its picture": CUT,

@@ -5,10 +5,9 @@ D9 (ITU-T T.81, B.1.1.5), but in the tables before it that may be so: those are 
 """
 
 from .errors import NotAPhoto, PhotoBroken
-from .jpeg import EOI, SOI, Size, read_size
+from .jpeg import END_OF_SCAN, EOI, SOI, Size, read_size
 
 _SOS = 0xDA
-_RST = range(0xD0, 0xD8)
 _START, _END = SOI[1], EOI[1]
 
 
@@ -88,20 +87,20 @@ class FrameSplitter:
     def _next_marker(self) -> int | None:
         """Move to the next marker and return it; None when it has not come. Raises PhotoBroken."""
         buffer = self._buffer
+        if self._in_scan:
+            if found := END_OF_SCAN.search(buffer, self._at):
+                self._at = found.start()
+                return buffer[self._at + 1]
+            # The last byte may be the first half of a marker.
+            self._at = max(self._at, len(buffer) - buffer.endswith(SOI[:1]))
+            return None
         while len(buffer) >= self._at + 2:
-            first, second = buffer[self._at], buffer[self._at + 1]
-            if first != SOI[0]:
-                if not self._in_scan:
-                    problem = "a marker is missing"
-                    raise PhotoBroken(problem)
-                found = buffer.find(SOI[:1], self._at)
-                self._at = len(buffer) if found < 0 else found
-            elif second == SOI[0]:
-                self._at += 1  # filling
-            elif self._in_scan and (second == 0 or second in _RST):
-                self._at += 2
-            else:
-                return second
+            if buffer[self._at] != SOI[0]:
+                problem = "a marker is missing"
+                raise PhotoBroken(problem)
+            if buffer[self._at + 1] != SOI[0]:
+                return buffer[self._at + 1]
+            self._at += 1  # filling
         return None
 
     def _drop(self, count: int) -> None:
