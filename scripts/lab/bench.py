@@ -16,6 +16,7 @@ from .ports import LOOPBACK, choose
 from .probe import PROBE
 from .program import run
 from .progress import progress
+from .ready import measure_ready
 from .report import Row, print_report
 from .sensor import MotionSensor
 from .soak import measure_soak
@@ -84,6 +85,11 @@ async def _alerts(folder: Folder, arguments: argparse.Namespace) -> list[Row]:
             return rows + await measure_storm(stopwatch, arguments.alerts)
 
 
+async def _ready(folder: Folder, arguments: argparse.Namespace) -> list[Row]:
+    """Measure the camera that is kept open: photos, viewers, clips, and what is left after many minutes."""
+    return await measure_ready(folder, arguments.runs, arguments.minutes * 60)
+
+
 async def _ssh(folder: Folder, arguments: argparse.Namespace) -> list[Row]:
     """Measure what SSH adds to the time of a command."""
     return await measure_overhead(folder, arguments.runs, _DELAY)
@@ -106,17 +112,19 @@ async def _archive(folder: Folder, arguments: argparse.Namespace) -> list[Row]:
 
 _PARTS: dict[str, Callable[[Folder, argparse.Namespace], Awaitable[list[Row]]]] = {
     "alerts": _alerts,
+    "ready": _ready,
     "ssh": _ssh,
     "hosts": _hosts,
     "soak": _soak,
     "archive": _archive,
 }
-_USUAL = ("alerts", "ssh")
+_USUAL = ("alerts", "ready", "ssh")
 _SSH = ("ssh", "hosts", "soak")
 _PHOTOS = (1000, 10_000, 100_000)
 _NUMBERS = (
-    ("runs", 30, "alerts, ssh, archive: how often for each time that is measured"),
+    ("runs", 30, "alerts, ready, ssh, archive: how often for each time that is measured"),
     ("alerts", 10_000, "alerts: how many in the storm"),
+    ("minutes", 3, "ready: how long the camera is kept open, after a fifth of that"),
     ("hosts", 50, "hosts: how many"),
     ("seconds", 60, "hosts: how long they alert"),
     ("captures", 1000, "soak: photos"),

@@ -8,6 +8,8 @@ from typing import Self
 
 from .client import Client, Json
 
+_KEPT = ("captured", "clip_saved")
+
 
 @dataclass(frozen=True, slots=True)
 class Capture:
@@ -30,11 +32,14 @@ class Capture:
     at: datetime
     """When the event was fired, in this machine's time."""
 
+    duration: float | None = None
+    """How long a clip is, in seconds; None for a photo."""
+
     @classmethod
     def from_state(cls, state: Json) -> Self:
         """Read a state of the event entity."""
         attributes = state["attributes"]
-        captured = attributes["event_type"] != "failed"
+        captured = attributes["event_type"] in _KEPT
         return cls(
             path=Path(attributes["path"]) if captured else None,
             message="" if captured else str(attributes.get("message") or attributes.get("error")),
@@ -43,13 +48,19 @@ class Capture:
             latency=attributes.get("latency_ms"),
             coalesced=attributes.get("coalesced") or 0,
             at=datetime.fromisoformat(state["state"]).astimezone(),
+            duration=attributes.get("duration"),
         )
 
     def __str__(self) -> str:
         time = f"{self.at:%H:%M:%S}"
         if self.path is None:
             return f"{time}  no photo: {self.message}"
-        known = {"trigger {}": self.trigger, "value {}": self.value, "{:.0f} ms": self.latency}
+        known = {
+            "clip of {:.0f} s": self.duration,
+            "trigger {}": self.trigger,
+            "value {}": self.value,
+            "{:.0f} ms": self.latency,
+        }
         told = ", ".join(text.format(value) for text, value in known.items() if value is not None)
         return f"{time}  {self.path}" + (f"  ({told})" if told else "")
 

@@ -66,10 +66,12 @@ class Stopwatch:
 
 
 async def next_photo(feed: CaptureFeed) -> Capture:
-    """Wait for the next capture. Raises LabError when none comes."""
+    """Wait for the next photo, or why there is none; clips are passed over. Raises LabError when nothing comes."""
     try:
         async with asyncio.timeout(_PHOTO_LIMIT):
-            return await feed.next()
+            while (capture := await feed.next()).duration is not None:
+                pass
+            return capture
     except TimeoutError as error:
         message = f"No photo within {_PHOTO_LIMIT:.0f} s"
         raise LabError(message) from error

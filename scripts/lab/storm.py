@@ -31,14 +31,15 @@ async def measure_storm(stopwatch: Stopwatch, alerts: int) -> list[Row]:
         message = "the storm was answered by no photo"
         raise LabError(message)
     seen = await read_probe(client)
+    arrivals = seen["arrivals"]
     return [
         Row("storm: alerts published within", published - begin, "s"),
-        Row("storm: alerts arrived within", seen["last_message"] - begin, "s"),
-        Row("storm: alerts lost on the way", alerts - seen["messages"], ""),
+        Row("storm: alerts arrived within", arrivals[-1] - begin, "s"),
+        Row("storm: alerts lost on the way", alerts - len(arrivals), ""),
         Row("storm: photos", len(photos), ""),
-        Row("storm: alerts that no photo answers", seen["messages"] - await _answered(stopwatch, photos), "", 0),
+        Row("storm: alerts that no photo answers", len(arrivals) - await _answered(stopwatch, photos), "", 0),
         # At the worst one capture has just begun, without this alert, and one more has to follow.
-        Row("storm: last alert's arrival to its photo", photos[-1].at - seen["last_message"], "s", 2 * capture),
+        Row("storm: last alert's arrival to its photo", photos[-1].at - arrivals[-1], "s", 2 * capture),
         Row("storm: longest block of the event loop", seen["longest_block"] * 1000, "ms", _BLOCK_BAR),
         Row("storm: longest full garbage collection", seen["longest_collection"] * 1000, "ms"),
         Row("storm: growth of memory at its peak", memory.growth(), "MB", _MEMORY_BAR),

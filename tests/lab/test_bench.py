@@ -8,7 +8,7 @@ from scripts.lab.bench import _parse
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
-        ([], ["alerts", "ssh"]),
+        ([], ["alerts", "ready", "ssh"]),
         (["--ssh"], ["ssh", "hosts", "soak"]),
         (["--only", "soak", "ssh"], ["soak", "ssh"]),
         (["--only", "archive", "--photos", "10", "20"], ["archive"]),

@@ -40,6 +40,11 @@ def test_a_photo_is_told_with_its_cause_and_latency() -> None:
     assert (capture.path, capture.coalesced) == (Path("/photos/a.jpg"), 2)
 
 
+def test_a_clip_is_told_with_its_length() -> None:
+    capture = Capture.from_state(state(event_type="clip_saved", path="/photos/a.mp4", duration=15.04))
+    assert str(capture).endswith("  /photos/a.mp4  (clip of 15 s)")
+
+
 def test_a_photo_without_a_cause_is_told_without_one() -> None:
     assert str(Capture.from_state(state())).endswith("  /photos/a.jpg")
 

@@ -110,14 +110,13 @@ class MessageWatch:
 
     def __init__(self) -> None:
         self._unsubscribe: CALLBACK_TYPE | None = None
-        self.count = 0
-        self.last = 0.0
-        """When the last one came, by time.perf_counter, which is the same clock in all processes of a machine."""
+        self.arrivals: list[float] = []
+        """When each came, by time.perf_counter, which is the same clock in all processes of a machine."""
 
     async def start(self, hass: HomeAssistant, topic: str | None) -> None:
         """Forget what was measured and count the messages of this topic, if any, from now on."""
         self.stop()
-        self.count = 0
+        self.arrivals = []
         if topic is not None:
             self._unsubscribe = await mqtt.async_subscribe(hass, topic, self._received, qos=1, encoding=None)
 
@@ -129,8 +128,7 @@ class MessageWatch:
 
     @callback
     def _received(self, _message: mqtt.ReceiveMessage) -> None:
-        self.count += 1
-        self.last = time.perf_counter()
+        self.arrivals.append(time.perf_counter())
 
 
 class StateWatch:
@@ -210,7 +208,7 @@ class ProbeView(HomeAssistantView):
         return self.json({})
 
     async def get(self, _request: web.Request) -> web.Response:
-        """End the measurement. Times are in seconds, `last_message` is a reading of time.perf_counter."""
+        """End the measurement. Times are in seconds, arrivals are readings of time.perf_counter."""
         self._loop.stop()
         self._collections.stop()
         self._messages.stop()
@@ -221,7 +219,6 @@ class ProbeView(HomeAssistantView):
                 "states": states,
                 "longest_block": self._loop.longest,
                 "longest_collection": self._collections.longest,
-                "messages": self._messages.count,
-                "last_message": self._messages.last,
+                "arrivals": self._messages.arrivals,
             }
         )

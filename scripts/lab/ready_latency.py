@@ -1,0 +1,66 @@
+"""How soon a photo of the open camera is there, beside one that a camera takes on demand."""
+
+from .open_camera import OpenCamera
+from .probe import read_probe, start_probe
+from .progress import LabError, progress
+from .report import Row, median
+from .sensor import TOPIC
+from .shots import Shot, describe, take_shots
+from .stopwatch import Stopwatch
+
+# Frames a second.
+_RATES = (30, 10)
+
+# An alert may come just after a frame has begun, and waits for the whole next one; what comes on top of these two
+# intervals is the way of the alert and the file, in ms.
+_ON_TOP = 25.0
+
+# What the event loop may be kept for, in ms.
+_BLOCK_BAR = 50.0
+
+# The alerts of a camera on demand wait for no frame: any interval will do. Seconds.
+_ANY = 0.1
+
+
+async def measure_ready_latency(stopwatch: Stopwatch, camera: OpenCamera, runs: int) -> list[Row]:
+    """Take so many photos on demand, and as many at each of two frame rates."""
+    progress(f"Taking {runs} photos on demand ...")
+    await camera.close()
+    cold = await take_shots(stopwatch, runs, _ANY)
+    rows = describe("on demand", cold)
+    for rate in _RATES:
+        rows += await _measure_rate(stopwatch, camera, runs, rate, _typical(cold))
+    return rows
+
+
+def frames_bar(rate: int) -> float:
+    """Return what an alert may take to a file that can be read at so many frames a second, in ms."""
+    return 2 * 1000 / rate + _ON_TOP
+
+
+async def _measure_rate(stopwatch: Stopwatch, camera: OpenCamera, runs: int, rate: int, cold: float) -> list[Row]:
+    """Measure at so many frames a second; `cold` is what a photo takes on demand, in ms."""
+    name = f"{rate} frames/s"
+    progress(f"Taking {runs} photos at {name} ...")
+    await camera.open(rate)
+    await start_probe(stopwatch.house.client, TOPIC)
+    shots = await take_shots(stopwatch, runs, 1 / rate)
+    seen = await read_probe(stopwatch.house.client)
+    return [
+        *describe(name, shots, frames_bar(rate)),
+        Row(f"{name}: photos from before their alert's arrival", count_early(shots, seen["arrivals"]), "", 0),
+        Row(f"{name}: on demand takes so many times as long", cold / _typical(shots), ""),
+        Row(f"{name}: longest block of the event loop", seen["longest_block"] * 1000, "ms", _BLOCK_BAR),
+    ]
+
+
+def count_early(shots: list[Shot], arrivals: list[float]) -> int:
+    """Return how many photos were taken before their alerts arrived (seconds, time.perf_counter). Raises LabError."""
+    if len(shots) != len(arrivals):
+        message = f"{len(arrivals)} alerts have arrived for {len(shots)} photos"
+        raise LabError(message)
+    return sum(shot.precedes(arrival) for shot, arrival in zip(shots, arrivals, strict=True))
+
+
+def _typical(shots: list[Shot]) -> float:
+    return median([shot.readable for shot in shots])
