@@ -28,6 +28,7 @@ async def measure_ready(folder: Folder, runs: int, seconds: float) -> list[Row]:
     What the camera's own programs take on a Raspberry Pi is not measured: the simulator paints its pictures in Python.
     """
     pi = simulator.install(folder.camera, start_delay=_DELAY)
+    progress("The camera's programs are simulated: what they take on a Raspberry Pi is not measured")
     progress("Starting the broker and Home Assistant ...")
     async with (
         running_broker(folder.path, choose()) as broker,

@@ -6,10 +6,10 @@ from .captures import Capture
 from .open_camera import OpenCamera
 from .progress import LabError, progress
 from .ready_latency import frames_bar
-from .report import Row, median
-from .shots import Shot, describe, take_shot, take_shots
+from .report import Row
+from .shots import describe, take_shot, take_shots, typical
 from .stopwatch import Stopwatch
-from .usage import Memory, Processor
+from .usage import Memory, Processor, load
 
 _RATE = 10
 
@@ -37,14 +37,16 @@ async def measure_clips(stopwatch: Stopwatch, camera: OpenCamera, runs: int) -> 
     await asyncio.sleep(1)
     recording = await _share(pid)
     shots = await take_shots(stopwatch, runs, 1 / _RATE)
+    busy = load()
     clip = await _clip(stopwatch)
     return [
         *describe("without a clip", before),
         *describe("while a clip is recorded", shots, frames_bar(_RATE)),
-        Row("a clip adds, median", _median(shots) - _median(before), "ms"),
+        Row("a clip adds, median", typical(shots) - typical(before), "ms"),
         Row("without a clip: Home Assistant's share of a core", without, "%"),
         Row("while a clip is recorded: share of a core", recording, "%"),
         Row("while a clip is recorded: growth of memory", memory.growth(), "MB"),
+        Row("while a clip is recorded: the machine's load", busy, ""),
         *_describe(clip),
     ]
 
@@ -77,7 +79,3 @@ def _describe(clip: Capture) -> list[Row]:
         Row("the clip: file", size / 1024**2, "MB"),
         Row("the clip: file for each second", size / 1024 / clip.duration, "KB"),
     ]
-
-
-def _median(shots: list[Shot]) -> float:
-    return median([shot.readable for shot in shots])

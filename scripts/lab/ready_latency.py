@@ -3,10 +3,11 @@
 from .open_camera import OpenCamera
 from .probe import read_probe, start_probe
 from .progress import LabError, progress
-from .report import Row, median
+from .report import Row
 from .sensor import TOPIC
-from .shots import Shot, describe, take_shots
+from .shots import Shot, describe, take_shots, typical
 from .stopwatch import Stopwatch
+from .usage import load
 
 # Frames a second.
 _RATES = (30, 10)
@@ -29,7 +30,7 @@ async def measure_ready_latency(stopwatch: Stopwatch, camera: OpenCamera, runs: 
     cold = await take_shots(stopwatch, runs, _ANY)
     rows = describe("on demand", cold)
     for rate in _RATES:
-        rows += await _measure_rate(stopwatch, camera, runs, rate, _typical(cold))
+        rows += await _measure_rate(stopwatch, camera, runs, rate, typical(cold))
     return rows
 
 
@@ -49,8 +50,9 @@ async def _measure_rate(stopwatch: Stopwatch, camera: OpenCamera, runs: int, rat
     return [
         *describe(name, shots, frames_bar(rate)),
         Row(f"{name}: photos from before their alert's arrival", count_early(shots, seen["arrivals"]), "", 0),
-        Row(f"{name}: on demand takes so many times as long", cold / _typical(shots), ""),
+        Row(f"{name}: on demand takes so many times as long", cold / typical(shots), ""),
         Row(f"{name}: longest block of the event loop", seen["longest_block"] * 1000, "ms", _BLOCK_BAR),
+        Row(f"{name}: the machine's load", load(), ""),
     ]
 
 
@@ -60,7 +62,3 @@ def count_early(shots: list[Shot], arrivals: list[float]) -> int:
         message = f"{len(arrivals)} alerts have arrived for {len(shots)} photos"
         raise LabError(message)
     return sum(shot.precedes(arrival) for shot, arrival in zip(shots, arrivals, strict=True))
-
-
-def _typical(shots: list[Shot]) -> float:
-    return median([shot.readable for shot in shots])

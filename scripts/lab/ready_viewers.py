@@ -7,9 +7,9 @@ from .open_camera import OpenCamera
 from .progress import progress
 from .ready_latency import frames_bar
 from .report import Row, median
-from .shots import Shot, describe, take_shots
+from .shots import Shot, describe, take_shots, typical
 from .stopwatch import Stopwatch
-from .usage import Memory, Processor
+from .usage import Memory, Processor, load
 from .viewers import watched
 
 _RATE = 10
@@ -30,17 +30,17 @@ async def measure_viewers(stopwatch: Stopwatch, camera: OpenCamera, runs: int) -
     """Take so many photos without viewers and as many with them."""
     progress(f"Taking {runs} photos with {_VIEWERS} viewers and {runs} without ...")
     await camera.open(_RATE)
-    before, rows = [], []
+    before: list[Shot] = []
     crowd = _Crowd(stopwatch, camera)
     for turn in range(_TURNS):
         count = (runs + turn) // _TURNS
         before += await take_shots(stopwatch, count, 1 / _RATE)
         await crowd.take(count)
     name = f"{_VIEWERS} viewers"
-    rows = [*describe("no viewers", before), *describe(name, crowd.shots, frames_bar(_RATE))]
-    base, now = _typical(before), _typical(crowd.shots)
+    base, now = typical(before), typical(crowd.shots)
     return [
-        *rows,
+        *describe("no viewers", before),
+        *describe(name, crowd.shots, frames_bar(_RATE)),
         Row(f"{name}: what they add, median", now - base, "ms", _DIFFERENCE_BAR),
         Row(f"{name}: ratio of the medians", now / base, "", _RATIO_BAR),
         *crowd.rows(name),
@@ -81,8 +81,5 @@ class _Crowd:
             Row(f"{name}: age of a picture when it is there, most", max(self._ages), "ms"),
             Row(f"{name}: Home Assistant's share of a core", median(self._shares), "%"),
             Row(f"{name}: growth of memory at its peak", max(self._growth), "MB", _MEMORY_BAR),
+            Row(f"{name}: the machine's load", load(), ""),
         ]
-
-
-def _typical(shots: list[Shot]) -> float:
-    return median([shot.readable for shot in shots])

@@ -101,6 +101,11 @@ def _read(sent: _Sent) -> Shot:
     )
 
 
+def typical(shots: Sequence[Shot]) -> float:
+    """Return what it usually took until the file could be read, in ms."""
+    return median([shot.readable for shot in shots])
+
+
 def describe(name: str, shots: Sequence[Shot], bar: float | None = None) -> list[Row]:
     """Return how long after their alerts photos were exposed, dated and readable; `bar` in ms is for 95 of 100."""
     times = {

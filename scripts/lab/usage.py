@@ -15,6 +15,11 @@ def resident(pid: int) -> float:
     return _status(pid, "VmRSS")
 
 
+def load() -> float:
+    """Return how many processes of the whole machine have wanted a core lately, on average over a minute."""
+    return os.getloadavg()[0]
+
+
 class Memory:
     """The resident memory of a process from now on, in MB."""
 

@@ -18,6 +18,10 @@ def test_parts_can_be_chosen(arguments: list[str], parts: list[str]) -> None:
     assert list(_parse(arguments).only) == parts
 
 
+def test_the_open_cameras_minutes_can_be_chosen() -> None:
+    assert (_parse([]).minutes, _parse(["--only", "ready", "--minutes", "60"]).minutes) == (3, 60)
+
+
 def test_a_part_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         _parse(["--only", "tea"])
