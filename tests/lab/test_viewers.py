@@ -26,12 +26,20 @@ class Show:
         self.asked: list[bytes] = []
         self.last = -1
         """After so many pictures a connection ends; never when it is -1."""
+        self._tasks: set[asyncio.Task[None] | None] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._tasks.add(asyncio.current_task())
         # Viewers leave without a word.
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             await self._show(reader, writer)
         writer.close()
+
+    async def end(self) -> None:
+        tasks = [task for task in self._tasks if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _show(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.asked.append((await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")[0])
@@ -53,7 +61,7 @@ async def show(socket_enabled: None) -> AsyncGenerator[Show]:
     show.port = server.sockets[0].getsockname()[1]
     yield show
     server.close()
-    server.close_clients()
+    await show.end()
     await server.wait_closed()
 
 
