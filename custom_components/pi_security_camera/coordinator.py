@@ -1,8 +1,8 @@
 """The spine: judge → take → keep → publish.
 
 A message comes in at `handle_message`. What the rules accept becomes a request; one request is served at a time, one
-waits, the rest joins it. A served request ends in photos, each announced as state first and as event after, or in an
-error, which is announced alike. Buttons and actions put their requests in at `async_take_photos`.
+waits, the rest joins it. A served request ends in photos or in an error, which the announcer publishes: as state first
+and as event after. Buttons and actions put their requests in at `async_take_photos`.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from .announcer import Announcer
+from .announcer import Announcer, milliseconds_since
 from .archive import Archive
 from .camera_store import CameraStore, Remembered
 from .capture.errors import (
@@ -31,8 +31,8 @@ from .capture.outcomes import OutcomeKind
 from .capture.photo import MAX_TOPIC, Cause, Photo
 from .capture.queue import Place, Request
 from .capture.rpicam import read_photo
-from .capture.rules import Guard, Ignored, Message, MotionTrigger, Reason, judge, topic_matches
-from .clip_recorder import ClipRecorder, SavedClip
+from .capture.rules import Guard, Ignored, Message, MotionTrigger, judge, topic_matches
+from .clip_recorder import ClipRecorder
 from .const import DOMAIN, LOGGER, Mode
 from .host import Host
 from .line import CaptureLine
@@ -45,7 +45,7 @@ from .state import CameraState
 from .storage import Storage, finish
 from .storage_watch import Found
 from .streaming import Streaming
-from .translate import key_of, translated_errors
+from .translate import translated_errors
 from .upkeep import Upkeep
 
 type PiCameraConfigEntry = ConfigEntry[CaptureCoordinator]
@@ -74,7 +74,6 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         self._shutter = Shutter(host, self.streaming.live)
         self._stopping = False
         self._accepted_at: float | None = None
-        self.announcer = Announcer(hass, entry, archive.directory)
         self._store = CameraStore(hass, entry.entry_id)
         self.upkeep = Upkeep(
             hass,
@@ -84,14 +83,17 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
             shown=lambda: self.data.last_photo,
             show=self._show_storage,
         )
+        self.announcer = Announcer(
+            hass, entry, archive.directory, outcomes=self.outcomes, upkeep=self.upkeep, update=self._update
+        )
         self.clips = ClipRecorder(
             lambda recording: entry.async_create_background_task(hass, recording, f"{DOMAIN} clip"),
             self.storage,
             self.streaming.live,
             make_room=self.upkeep.make_room,
             changed=self._clips_changed,
-            saved=self._announce_clip,
-            failed=self._announce_clip_failure,
+            saved=self.announcer.clip_saved,
+            failed=self.announcer.clip_failed,
         )
 
     async def _async_update_data(self) -> CameraState:
@@ -123,7 +125,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         self.upkeep.stop()
         error = CaptureStopped()
         if dropped := self._line.drop_waiting(error, spare_awaited=False):
-            self._announce_failure(dropped, error)
+            self.announcer.capture_failed(dropped, error)
         self.clips.cut()
         await self._line.end_running(error, spare_awaited=False, grace=grace)
         await self.streaming.async_close()
@@ -150,7 +152,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
             interval=settings.burst_interval,
         )
         if self._stopping:
-            self._announce_failure(request, CaptureStopped())
+            self.announcer.capture_failed(request, CaptureStopped())
             return
         if settings.clips:
             # First, since it opens a camera that is not open: the photo is one of its frames then.
@@ -188,7 +190,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         if not armed:
             error = CaptureDisarmed()
             if dropped := self._line.drop_waiting(error, spare_awaited=True):
-                self._announce_failure(dropped, error)
+                self.announcer.capture_failed(dropped, error)
             self.clips.cut()
             await self._line.end_running(error, spare_awaited=True)
         await self.streaming.live.adjust()
@@ -235,54 +237,25 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
             # A photo in hand is kept, whatever is cancelled now.
             photo, cause = await finish(self.storage.run(self._keep, shot, request, settings.camera.size))
         except CaptureError as error:
-            self._announce_failure(request, error)
+            self.announcer.capture_failed(request, error)
             raise
         except asyncio.CancelledError:
             end = self._line.cause_of_end
-            self._announce_failure(request, end)
+            self.announcer.capture_failed(request, end)
             raise end from None
         except Exception:
-            self._announce_failure(request, CaptureFault())
+            self.announcer.capture_failed(request, CaptureFault())
             raise
-        self._announce(request, photo, cause, shot.seconds)
+        self.announcer.captured(request, photo, cause, shot.seconds)
         return photo
 
     def _keep(self, shot: Shot, request: Request, size: Size) -> tuple[Photo, Cause]:
         """Check and save a photo; runs in the executor. Raises CameraError, NotAPhoto, StorageError."""
         data = read_photo(shot.completed, size)
         taken_at = dt_util.utcnow() - timedelta(seconds=time.monotonic() - shot.received_at)
-        cause = replace(request.cause, latency_ms=_milliseconds_since(request.received_at))
+        cause = replace(request.cause, latency_ms=milliseconds_since(request.received_at))
         self.upkeep.make_room()
         return self.storage.archive.save(data, taken_at, cause), cause
-
-    @callback
-    def _announce(self, request: Request, photo: Photo, cause: Cause, seconds: float) -> None:
-        """Tell of a photo that lies readable in the archive: state first, so that automations on the event see it."""
-        latency = _milliseconds_since(request.received_at)
-        self.outcomes.log_recovery()
-        changes: dict[str, Any] = {"last_photo": photo, "last_cause": cause, "capture_seconds": seconds}
-        if not request.told:
-            changes["last_outcome"] = self.outcomes.captured(cause)
-        self._update(**changes)
-        self.upkeep.photo_saved()
-        self.announcer.captured(photo, cause, latency_ms=latency, coalesced=request.coalesced)
-
-    @callback
-    def _announce_failure(self, request: Request, error: CaptureError) -> None:
-        """Tell of a capture that ended in an error; an alert that has a photo of its burst already is answered."""
-        topic, value = request.cause.topic, request.cause.value
-        if isinstance(error, CaptureDisarmed):
-            if not request.told:
-                self.outcomes.note(OutcomeKind.IGNORED, Reason.DISARMED, topic, value)
-            return
-        key = key_of(error)
-        if isinstance(error, StorageError):
-            self.upkeep.report(error)
-        if not request.awaited:
-            self.outcomes.log_failure(error)
-        if not request.told:
-            self.outcomes.note(OutcomeKind.FAILED, key, topic, value)
-        self.announcer.failed(error, topic)
 
     @callback
     def _clips_changed(self) -> None:
@@ -291,20 +264,6 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         self.config_entry.async_create_background_task(
             self.hass, self.streaming.live.adjust(), f"{DOMAIN} open or close"
         )
-
-    @callback
-    def _announce_clip(self, clip: SavedClip) -> None:
-        """Tell of a clip that lies readable in the archive."""
-        self.upkeep.photo_saved()
-        self.announcer.clip_saved(clip)
-
-    @callback
-    def _announce_clip_failure(self, cause: Cause, error: CaptureError) -> None:
-        """Tell why there is no clip; the alert's outcome is that of its photo."""
-        if isinstance(error, StorageError):
-            self.upkeep.report(error)
-        self.outcomes.log_failure(error)
-        self.announcer.failed(error, cause.topic)
 
     def _wanted_stream(self) -> StreamSettings | None:
         """Return what the camera shall stream now: all the time in the ready mode, for a clip otherwise."""
@@ -324,7 +283,3 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         state = replace(self.data, **changes)
         if state != self.data:
             self.async_set_updated_data(state)
-
-
-def _milliseconds_since(moment: float) -> int:
-    return round((time.monotonic() - moment) * 1000)
