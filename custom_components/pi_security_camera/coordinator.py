@@ -6,8 +6,10 @@ and as event after. Buttons and actions put their requests in at `async_take_pho
 """
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 import time
 from typing import Any
 
@@ -66,10 +68,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         self.outcomes = OutcomeReport(hass, entry.title, lambda outcome: self._update(last_outcome=outcome))
         self.data = CameraState(host=settings.ssh is None)
         self._motion = MotionHold(hass, self._update)
-        self._line = CaptureLine(
-            self._serve,
-            lambda serving: entry.async_create_background_task(hass, serving, f"{DOMAIN} capture"),
-        )
+        self._line = CaptureLine(self._serve, partial(self._start, name="capture"))
         self.streaming = Streaming(hass, entry, host, wanted=self._wanted_stream, update=self._update)
         self._shutter = Shutter(host, self.streaming.live)
         self._stopping = False
@@ -87,7 +86,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
             hass, entry, archive.directory, outcomes=self.outcomes, upkeep=self.upkeep, update=self._update
         )
         self.clips = ClipRecorder(
-            lambda recording: entry.async_create_background_task(hass, recording, f"{DOMAIN} clip"),
+            partial(self._start, name="clip"),
             self.storage,
             self.streaming.live,
             make_room=self.upkeep.make_room,
@@ -261,9 +260,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
     def _clips_changed(self) -> None:
         """Show that a clip is being recorded, or not, and open or close the camera for that."""
         self._update(recording=self.clips.recording)
-        self.config_entry.async_create_background_task(
-            self.hass, self.streaming.live.adjust(), f"{DOMAIN} open or close"
-        )
+        self._start(self.streaming.live.adjust(), "open or close")
 
     def _wanted_stream(self) -> StreamSettings | None:
         """Return what the camera shall stream now: all the time in the ready mode, for a clip otherwise."""
@@ -277,6 +274,9 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
             self._update(archive=None)
         else:
             self._update(archive=found.summary, last_photo=found.last_photo, last_cause=found.last_cause)
+
+    def _start(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
+        return self.config_entry.async_create_background_task(self.hass, work, f"{DOMAIN} {name}")
 
     @callback
     def _update(self, **changes: Any) -> None:
