@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -201,9 +200,6 @@ class ClipRecorder:
                 end = max(end, recording.alert + recording.settings.start_limit)
             if time.monotonic() >= end:
                 break
-            # The clocks of the loop and of the frames are the same.
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(end):
-                    await self._live.arrival()
+            await self._live.arrival_until(end)
         if not number and not writer.failed:
             raise self._live.error or CameraStalled()

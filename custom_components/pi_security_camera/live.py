@@ -136,6 +136,13 @@ class LiveCamera:
         """Wait until a frame comes, or a stream ends."""
         await asyncio.shield(self._arrival)
 
+    async def arrival_until(self, moment: float) -> None:
+        """Wait as `arrival` does, no longer than until a moment (seconds, monotonic)."""
+        # The clocks of the loop and of the frames are the same.
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(moment):
+                await self.arrival()
+
     async def _close(self) -> None:
         task, self._task, self.settings = self._task, None, None
         if task:

@@ -1,6 +1,5 @@
 """Home Assistant's `camera.record`: the live picture as a video, at a path that the user names."""
 
-import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -117,10 +116,7 @@ class LiveRecording:
                 number = frame.number
             if writer.failed or time.monotonic() >= end:
                 break
-            # The clocks of the loop and of the frames are the same.
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(end):
-                    await self._live.arrival()
+            await self._live.arrival_until(end)
         if not number and not writer.failed:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="record_no_frames")
 
