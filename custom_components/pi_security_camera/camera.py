@@ -42,7 +42,7 @@ class PiCamera(PiCameraEntity, Camera):
         Camera.__init__(self)
         self._attr_model = coordinator.settings.sensor
         self._view = LiveView(coordinator)
-        self._recording = LiveRecording(coordinator.hass, coordinator, self._recording_changed)
+        self._recording = LiveRecording(coordinator, self._recording_changed)
         self._read_state()
 
     @override

@@ -7,7 +7,7 @@ import secrets
 import time
 from typing import NoReturn
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
 
 from .capture.errors import StorageError
@@ -23,11 +23,11 @@ class LiveRecording:
     """What Home Assistant takes for a camera's stream: it records, and cannot be played.
 
     Home Assistant's own one would put the JPEG frames into the file as they are, which browsers do not show.
+    `changed` is called when a recording begins and ends.
     """
 
-    def __init__(self, hass: HomeAssistant, coordinator: CaptureCoordinator, changed: Callable[[], None]) -> None:
-        """Prepare; `changed` is called when a recording begins and ends."""
-        self._hass = hass
+    def __init__(self, coordinator: CaptureCoordinator, changed: Callable[[], None]) -> None:
+        self._hass = coordinator.hass
         self._coordinator = coordinator
         self._live = coordinator.streaming.live
         self._changed = changed
@@ -77,7 +77,10 @@ class LiveRecording:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="record_no_frames")
 
     async def _record(self, path: Path, begin: float, end: float) -> None:
-        """Write the video beside its place, and put it there whole. Raises CaptureError and HomeAssistantError."""
+        """Write the video beside its place, and put it there whole.
+
+        `begin` and `end` are in seconds, monotonic. Raises CaptureError and HomeAssistantError.
+        """
         part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
         try:
             await self._hass.async_add_executor_job(_make_directory, path.parent)
