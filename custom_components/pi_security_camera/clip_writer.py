@@ -63,11 +63,6 @@ class ClipWriter:
         """Whether the clip is lost already: more frames are of no use, and `finish` tells why."""
         return self._outcome.done()
 
-    @property
-    def skipped(self) -> int:
-        """How many frames were left out so far because the encoder could not keep up."""
-        return self._inbox.skipped
-
     def add(self, data: bytes, at: float, *, thumbnail: bool = False) -> None:
         """Hand over a frame, a whole JPEG that came at `at` (seconds, monotonic), without ever waiting for the encoder.
 

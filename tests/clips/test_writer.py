@@ -83,7 +83,7 @@ async def test_frames_beyond_the_encoders_pace_are_left_out_evenly_and_the_rest_
         await asyncio.sleep(0.002)
     made = await writer.finish(BEGAN + 20)
     assert made.frames + made.skipped == 200
-    assert made.skipped == writer.skipped >= 50
+    assert made.skipped >= 50
     numbers = [number_of(each) for each in decode(path)]
     assert read_movie(path).times == pytest.approx([number / 10 for number in numbers], abs=0.001)
     assert made.seconds == pytest.approx(20, abs=0.001)
