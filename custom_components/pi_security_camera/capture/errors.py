@@ -36,19 +36,19 @@ CaptureError
 ├── NotAPhoto                   the program ended well, but its output is no photo
 │   ├── PhotoEmpty
 │   ├── PhotoBroken
-│   ├── PhotoWrongSize
-│   └── ClipBroken
-├── StorageError                the photo could not be kept
+│   └── PhotoWrongSize
+├── StorageError                the photo or clip could not be kept, or not be read
 │   ├── StorageFull
 │   ├── StorageReadOnly
 │   ├── StorageNotAllowed
 │   ├── StorageMissing
 │   ├── StorageSilent           the directory does not answer
 │   └── StorageFailed
-├── ClipError                   the frames of a stream could not be made into a clip
+├── ClipError                   there is no clip, or no whole one
 │   ├── ClipEncoderMissing      there is no encoder here
 │   ├── ClipEmpty               there was no frame that could be decoded
-│   └── ClipNotMade
+│   ├── ClipNotMade             the encoder failed
+│   └── ClipBroken              the file is no MP4, or not a whole one
 ├── CaptureStopped              Home Assistant stopped, or the entry was unloaded, in the middle
 ├── CaptureDisarmed             the camera was disarmed in the middle
 └── CaptureFault                a mistake in this integration
@@ -264,15 +264,8 @@ class PhotoWrongSize(NotAPhoto):
         super().__init__(got=got, wanted=wanted)
 
 
-class ClipBroken(NotAPhoto):
-    """The clip is no MP4, or not a whole one; `problem` says, for diagnostics, where reading it ended."""
-
-    def __init__(self, problem: str) -> None:
-        super().__init__(problem=problem)
-
-
 class StorageError(CaptureError):
-    """The photo could not be kept in `path`."""
+    """The photo or clip could not be kept in `path`, or not be read there."""
 
     def __init__(self, path: str, **more: str) -> None:
         super().__init__(path=path, **more)
@@ -309,7 +302,7 @@ class StorageFailed(StorageError):
 
 
 class ClipError(CaptureError):
-    """The frames of a stream could not be made into a clip."""
+    """The frames of a stream could not be made into a clip, or a file is none."""
 
 
 class ClipEncoderMissing(ClipError):
@@ -325,6 +318,13 @@ class ClipNotMade(ClipError):
 
     def __init__(self, text: str) -> None:
         super().__init__(text=one_line(text))
+
+
+class ClipBroken(ClipError):
+    """The clip is no MP4, or not a whole one; `problem` says, for diagnostics, where reading it ended."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem=problem)
 
 
 class CaptureStopped(CaptureError):
