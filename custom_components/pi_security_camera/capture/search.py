@@ -32,8 +32,8 @@ _LAST_SECOND = time(23, 59, 59)
 # A file's name, or its beginning; or what is written in it of day and time.
 _NAME = re.compile(r"(?:capture_|(?=20))\d{8}(?:_\d{1,6}){0,2}(?:\.(?:jpg|mp4))?", re.ASCII)
 
-# Words that find clips alone, or photos alone, in English and French, as `_plain` writes them.
-_KINDS = {"photo": False, "photos": False} | dict.fromkeys(("clip", "clips", "video", "videos"), True)
+# Words that find clips alone, or photos alone, in English and French, as `_plain` writes them; True: clips.
+_KINDS = {"photo": False, "photos": False, "clip": True, "clips": True, "video": True, "videos": True}
 # Words that find the photos that are marked to stay, in English and French, as `_plain` writes them.
 _KEPT = frozenset({"kept", "gardee", "gardees"})
 
@@ -60,7 +60,7 @@ class Query:
 
     def of_kind(self, *, clips: bool) -> Query:
         """Return the same for clips alone, or for photos alone."""
-        return replace(self, tests=(*self.tests, _is_clip if clips else _is_photo))
+        return replace(self, tests=(*self.tests, _of_kind(clips=clips)))
 
     def within(self, camera: str) -> Query:
         """Return what is left to look for among the photos of a camera whose name may be among the words."""
@@ -85,18 +85,12 @@ def _plain(text: str) -> str:
     return "".join(each for each in decomposed if not unicodedata.combining(each)).casefold()
 
 
-def _is_clip(photo: Photo) -> bool:
-    return photo.is_clip
-
-
-def _is_photo(photo: Photo) -> bool:
-    return not photo.is_clip
+def _of_kind(*, clips: bool) -> _Test:
+    return lambda photo: photo.is_clip is clips
 
 
 def _kind(text: str) -> _Test | None:
-    if (clips := _KINDS.get(text)) is None:
-        return None
-    return _is_clip if clips else _is_photo
+    return _of_kind(clips=_KINDS[text]) if text in _KINDS else None
 
 
 def _near_day(text: str, today: date) -> _Test | None:
