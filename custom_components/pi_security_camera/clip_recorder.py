@@ -24,7 +24,7 @@ _LIMIT = 60.0
 
 @dataclass(slots=True)
 class _Recording:
-    """A clip that is being recorded: its span, and the alert that leads it."""
+    """A clip that is being recorded: its span, the alert that leads it, and when that came; in seconds, monotonic."""
 
     settings: ClipSettings
     cause: Cause
@@ -32,7 +32,7 @@ class _Recording:
     span: ClipSpan
     alerts: int = 1
     late: tuple[Cause, float] | None = None
-    """The last alert that the limit cut: another clip goes on with it."""
+    """The last alert that the limit cut, and when it came: another clip goes on with it."""
 
 
 @dataclass(frozen=True, slots=True)

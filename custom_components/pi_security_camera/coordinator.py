@@ -122,11 +122,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         """End the captures and close the camera; what is running gets `grace` seconds to arrive."""
         self._stopping = True
         self.upkeep.stop()
-        error = CaptureStopped()
-        if dropped := self._line.drop_waiting(error, spare_awaited=False):
-            self.announcer.capture_failed(dropped, error)
-        self.clips.cut()
-        await self._line.end_running(error, spare_awaited=False, grace=grace)
+        await self._end_captures(CaptureStopped(), spare_awaited=False, grace=grace)
         await self.streaming.async_close()
         await self.clips.async_stop(grace)
         self.outcomes.stop()
@@ -187,12 +183,15 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         self._update(armed=armed)
         await self._async_store()
         if not armed:
-            error = CaptureDisarmed()
-            if dropped := self._line.drop_waiting(error, spare_awaited=True):
-                self.announcer.capture_failed(dropped, error)
-            self.clips.cut()
-            await self._line.end_running(error, spare_awaited=True)
+            await self._end_captures(CaptureDisarmed(), spare_awaited=True)
         await self.streaming.live.adjust()
+
+    async def _end_captures(self, error: CaptureError, *, spare_awaited: bool, grace: float = 0) -> None:
+        """End the clip and the captures, but for those that are to be spared since somebody waits for them."""
+        if dropped := self._line.drop_waiting(error, spare_awaited=spare_awaited):
+            self.announcer.capture_failed(dropped, error)
+        self.clips.cut()
+        await self._line.end_running(error, spare_awaited=spare_awaited, grace=grace)
 
     async def async_change_settings(self, settings: Settings) -> None:
         """Take on other settings of the same camera and place."""

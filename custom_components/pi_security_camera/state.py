@@ -15,6 +15,7 @@ class CameraState:
     """What the entities show; `capture_seconds` is how long the last photo took, once its turn had come.
 
     `frame_rate` is what has come lately, in frames a second; None while there is no stream.
+    `stream_restarts` is how many streams have failed.
 
     `archive` is None while the directory cannot be read; what else is None has not happened yet.
     """
