@@ -7,7 +7,8 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
-from .capture.errors import CaptureError, CommandsRefused, HostError
+from .capture.errors import CaptureError
+from .capture.runner_errors import CommandsRefused, HostError
 from .const import CONF_PASSPHRASE, CONF_PRIVATE_KEY
 from .coordinator import CaptureCoordinator, PiCameraConfigEntry
 from .live import LiveCamera

@@ -9,18 +9,9 @@ from weakref import WeakValueDictionary
 
 from .camera_lock import CameraLock
 from .capture.command import Completed
-from .capture.errors import (
-    CameraBusy,
-    CameraError,
-    CameraNotFound,
-    CaptureError,
-    CommandTimeout,
-    NoCamera,
-    NotInVideoGroup,
-    ProgramNotFound,
-    RunnerError,
-)
+from .capture.errors import CameraBusy, CameraError, CameraNotFound, CaptureError, NoCamera, NotInVideoGroup
 from .capture.rpicam import CameraSettings, Programs, error_of, error_of_timeout, photo_command, stream_command
+from .capture.runner_errors import CommandTimeout, ProgramNotFound, RunnerError
 from .capture.sensors import Sensor, Versions, parse_cameras, parse_versions
 from .const import LOCAL_HOST
 from .runners import Runner, Stream

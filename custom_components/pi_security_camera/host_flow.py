@@ -8,7 +8,8 @@ from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 from homeassistant.core import callback
 import voluptuous as vol
 
-from .capture.errors import CaptureError, CaptureFault, HostKeyChanged, KeyRefused, RunnerError
+from .capture.errors import CaptureError, CaptureFault
+from .capture.runner_errors import HostKeyChanged, KeyRefused, RunnerError
 from .const import CONF_PASSPHRASE, DOMAIN, LOGGER
 from .host import HostReport
 from .hosts import find_login, find_pinned, is_confirmed, open_host, renew_login

@@ -10,7 +10,8 @@ from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 
-from .capture.errors import CaptureError, HostError, HostKeyChanged, HostRefused, KeyUnusable
+from .capture.errors import CaptureError
+from .capture.runner_errors import HostError, HostKeyChanged, HostRefused, KeyUnusable
 from .const import DOMAIN, ISSUE_HOST_KEY_CHANGED, LOGGER
 from .coordinator import PiCameraConfigEntry
 from .translate import message_of

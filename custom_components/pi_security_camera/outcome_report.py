@@ -8,9 +8,10 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from .capture.errors import CaptureError, CaptureStopped, HostError
+from .capture.errors import CaptureError, CaptureStopped
 from .capture.outcomes import Limiter, Outcome, OutcomeKind, OutcomeLog
 from .capture.photo import Cause
+from .capture.runner_errors import HostError
 from .const import LOGGER, OUTCOME_BURST, RECENT_OUTCOMES
 from .translate import key_of, message_of
 

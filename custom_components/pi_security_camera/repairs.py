@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
 from .cameras import find_camera
-from .capture.errors import HostError
+from .capture.runner_errors import HostError
 from .const import CONF_CAMERA, ISSUE_TOO_MANY_TO_DELETE
 from .coordinator import PiCameraConfigEntry
 from .hosts import find_camera_of, pin_host_key

@@ -16,8 +16,8 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .capture.errors import (
-    CaptureError,
+from .capture.errors import CaptureError
+from .capture.runner_errors import (
     HostNameNotFound,
     HostPortClosed,
     KeyRefused,

@@ -7,28 +7,28 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.translation import async_get_cached_translations
 
-from .capture import errors
+from .capture import errors, runner_errors
 from .capture.errors import CaptureError
 from .const import DOMAIN
 
 KEYS: dict[type[CaptureError], str] = {
-    errors.ProgramNotFound: "program_not_found",
-    errors.CommandNotStarted: "command_not_started",
-    errors.CommandTimeout: "command_timeout",
-    errors.OutputTooLarge: "output_too_large",
-    errors.HostNameNotFound: "host_name_not_found",
-    errors.HostPortClosed: "host_port_closed",
-    errors.HostTimedOut: "host_timed_out",
-    errors.HostConnectionLost: "host_connection_lost",
-    errors.HostFailed: "host_failed",
-    errors.PasswordRefused: "password_refused",
-    errors.KeyRefused: "key_refused",
-    errors.PasswordNotAllowed: "password_not_allowed",
-    errors.HostKeyChanged: "host_key_changed",
-    errors.KeyUnreadable: "key_unreadable",
-    errors.PassphraseMissing: "passphrase_missing",
-    errors.PassphraseWrong: "passphrase_wrong",
-    errors.CommandsRefused: "commands_refused",
+    runner_errors.ProgramNotFound: "program_not_found",
+    runner_errors.CommandNotStarted: "command_not_started",
+    runner_errors.CommandTimeout: "command_timeout",
+    runner_errors.OutputTooLarge: "output_too_large",
+    runner_errors.HostNameNotFound: "host_name_not_found",
+    runner_errors.HostPortClosed: "host_port_closed",
+    runner_errors.HostTimedOut: "host_timed_out",
+    runner_errors.HostConnectionLost: "host_connection_lost",
+    runner_errors.HostFailed: "host_failed",
+    runner_errors.PasswordRefused: "password_refused",
+    runner_errors.KeyRefused: "key_refused",
+    runner_errors.PasswordNotAllowed: "password_not_allowed",
+    runner_errors.HostKeyChanged: "host_key_changed",
+    runner_errors.KeyUnreadable: "key_unreadable",
+    runner_errors.PassphraseMissing: "passphrase_missing",
+    runner_errors.PassphraseWrong: "passphrase_wrong",
+    runner_errors.CommandsRefused: "commands_refused",
     errors.NoCamera: "no_camera",
     errors.NotInVideoGroup: "not_in_video_group",
     errors.CameraNotFound: "camera_not_found",

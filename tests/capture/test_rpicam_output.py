@@ -10,7 +10,6 @@ from custom_components.pi_security_camera.capture.errors import (
     CameraStalled,
     CaptureError,
     CommandFailed,
-    CommandTimeout,
     HostNotSupported,
     NoCamera,
     OptionRefused,
@@ -20,6 +19,7 @@ from custom_components.pi_security_camera.capture.errors import (
 )
 from custom_components.pi_security_camera.capture.jpeg import Size
 from custom_components.pi_security_camera.capture.rpicam import error_of, error_of_timeout, read_photo
+from custom_components.pi_security_camera.capture.runner_errors import CommandTimeout
 from tests.pictures import photo
 
 SIZE = Size(48, 32)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from custom_components.pi_security_camera.capture.errors import CommandTimeout
+from custom_components.pi_security_camera.capture.runner_errors import CommandTimeout
 from custom_components.pi_security_camera.runners.ssh import SshHosts
 from custom_components.pi_security_camera.runners.ssh_login import SshSettings, fetch_host_key
 from scripts.lab.integration import PHOTO, Host, Runner, read_photo

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from custom_components.pi_security_camera.capture.command import Completed
-from custom_components.pi_security_camera.capture.errors import HostConnectionLost, KeyRefused
+from custom_components.pi_security_camera.capture.runner_errors import HostConnectionLost, KeyRefused
 from custom_components.pi_security_camera.runners.ssh import SshHosts
 from custom_components.pi_security_camera.runners.ssh_keys import make_key_pair, public_line
 from custom_components.pi_security_camera.runners.ssh_login import SshSettings, fetch_host_key

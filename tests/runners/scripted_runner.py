@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 
 from custom_components.pi_security_camera.capture.command import Completed
-from custom_components.pi_security_camera.capture.errors import CaptureError, ProgramNotFound
+from custom_components.pi_security_camera.capture.errors import CaptureError
 from custom_components.pi_security_camera.capture.rpicam import Programs
+from custom_components.pi_security_camera.capture.runner_errors import ProgramNotFound
 from custom_components.pi_security_camera.runners import STDOUT_LIMIT, Stream
 from tests.capture import listings
 

@@ -14,14 +14,13 @@ from custom_components.pi_security_camera.capture.errors import (
     CameraStalled,
     CaptureError,
     CommandFailed,
-    CommandTimeout,
     HostNotSupported,
     NoCamera,
     NotInVideoGroup,
-    ProgramNotFound,
 )
 from custom_components.pi_security_camera.capture.jpeg import Size
 from custom_components.pi_security_camera.capture.rpicam import CameraSettings, ImageSettings, Programs
+from custom_components.pi_security_camera.capture.runner_errors import CommandTimeout, ProgramNotFound
 from custom_components.pi_security_camera.capture.sensors import Versions
 from custom_components.pi_security_camera.host import Host
 from custom_components.pi_security_camera.runners import STDOUT_LIMIT, Runner

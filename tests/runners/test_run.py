@@ -11,7 +11,11 @@ import time
 import pytest
 
 from custom_components.pi_security_camera.capture.command import Completed
-from custom_components.pi_security_camera.capture.errors import CommandNotStarted, OutputTooLarge, ProgramNotFound
+from custom_components.pi_security_camera.capture.runner_errors import (
+    CommandNotStarted,
+    OutputTooLarge,
+    ProgramNotFound,
+)
 from custom_components.pi_security_camera.runners import STDERR_TAIL, Runner
 from custom_components.pi_security_camera.runners.local import LocalRunner
 

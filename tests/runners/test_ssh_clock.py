@@ -11,8 +11,8 @@ import time
 
 import pytest
 
-from custom_components.pi_security_camera.capture.errors import CommandTimeout
 from custom_components.pi_security_camera.capture.rpicam import read_photo
+from custom_components.pi_security_camera.capture.runner_errors import CommandTimeout
 from custom_components.pi_security_camera.host import Host
 from custom_components.pi_security_camera.runners import ssh as ssh_module
 from simulator import SimulatedHost

@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 import pytest
 
-from custom_components.pi_security_camera.capture.errors import (
+from custom_components.pi_security_camera.capture.runner_errors import (
     HostConnectionLost,
     HostKeyChanged,
     HostPortClosed,

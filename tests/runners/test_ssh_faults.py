@@ -13,15 +13,15 @@ import pytest
 
 from custom_components.pi_security_camera import host as host_module
 from custom_components.pi_security_camera.capture.command import Completed
-from custom_components.pi_security_camera.capture.errors import (
-    CameraBusy,
+from custom_components.pi_security_camera.capture.errors import CameraBusy
+from custom_components.pi_security_camera.capture.jpeg import Size
+from custom_components.pi_security_camera.capture.rpicam import CameraSettings, ImageSettings, read_photo
+from custom_components.pi_security_camera.capture.runner_errors import (
     HostConnectionLost,
     HostPortClosed,
     HostTimedOut,
     HostUnreachable,
 )
-from custom_components.pi_security_camera.capture.jpeg import Size
-from custom_components.pi_security_camera.capture.rpicam import CameraSettings, ImageSettings, read_photo
 from custom_components.pi_security_camera.host import Host
 from custom_components.pi_security_camera.runners import ssh_connection
 from custom_components.pi_security_camera.runners.ssh import SshHosts, SshRunner

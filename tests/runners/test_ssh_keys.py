@@ -7,7 +7,7 @@ import subprocess
 import asyncssh
 import pytest
 
-from custom_components.pi_security_camera.capture.errors import (
+from custom_components.pi_security_camera.capture.runner_errors import (
     KeyUnreadable,
     KeyUnusable,
     PassphraseMissing,

@@ -11,7 +11,7 @@ from unittest.mock import patch
 import asyncssh
 import pytest
 
-from custom_components.pi_security_camera.capture.errors import (
+from custom_components.pi_security_camera.capture.runner_errors import (
     HostFailed,
     HostKeyChanged,
     HostNameNotFound,

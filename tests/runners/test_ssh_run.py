@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
 from custom_components.pi_security_camera.capture.command import Completed
-from custom_components.pi_security_camera.capture.errors import CommandsRefused, OutputTooLarge, ProgramNotFound
+from custom_components.pi_security_camera.capture.runner_errors import CommandsRefused, OutputTooLarge, ProgramNotFound
 from custom_components.pi_security_camera.runners import STDERR_TAIL, Runner
 from custom_components.pi_security_camera.runners.ssh import SshRunner
 

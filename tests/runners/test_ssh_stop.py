@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from custom_components.pi_security_camera.capture.errors import CommandTimeout, HostConnectionLost, HostTimedOut
+from custom_components.pi_security_camera.capture.runner_errors import CommandTimeout, HostConnectionLost, HostTimedOut
 from custom_components.pi_security_camera.runners import STDERR_TAIL, ssh as ssh_module
 from custom_components.pi_security_camera.runners.ssh import SshRunner
 

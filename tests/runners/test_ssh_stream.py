@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.pi_security_camera.capture.errors import HostConnectionLost, ProgramNotFound
+from custom_components.pi_security_camera.capture.runner_errors import HostConnectionLost, ProgramNotFound
 from custom_components.pi_security_camera.runners import ssh as ssh_module
 from custom_components.pi_security_camera.runners.ssh import SshRunner
 

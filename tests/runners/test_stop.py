@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from custom_components.pi_security_camera.capture.errors import CommandTimeout
+from custom_components.pi_security_camera.capture.runner_errors import CommandTimeout
 from custom_components.pi_security_camera.runners.local import LocalRunner
 
 from .processes import children, open_files, pid_in, python, running, until, written_pid

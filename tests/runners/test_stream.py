@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from custom_components.pi_security_camera.capture.errors import ProgramNotFound
+from custom_components.pi_security_camera.capture.runner_errors import ProgramNotFound
 from custom_components.pi_security_camera.runners import Stream
 from custom_components.pi_security_camera.runners.local import LocalRunner
 

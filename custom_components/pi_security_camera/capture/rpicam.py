@@ -15,13 +15,13 @@ from .errors import (
     CameraStalled,
     CaptureError,
     CommandFailed,
-    CommandTimeout,
     HostNotSupported,
     NoCamera,
     OptionRefused,
     PhotoWrongSize,
 )
 from .jpeg import Size, read_size
+from .runner_errors import CommandTimeout
 from .sensors import Sensor, SensorMode
 
 

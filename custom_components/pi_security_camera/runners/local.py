@@ -9,7 +9,7 @@ import os
 import signal
 
 from ..capture.command import Completed
-from ..capture.errors import CommandNotStarted, CommandTimeout, OutputTooLarge, ProgramNotFound
+from ..capture.runner_errors import CommandNotStarted, CommandTimeout, OutputTooLarge, ProgramNotFound
 from . import GRACE, STDERR_TAIL, STDOUT_LIMIT
 from .waiting import to_its_end
 

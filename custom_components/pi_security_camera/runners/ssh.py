@@ -14,7 +14,7 @@ import math
 import shlex
 
 from ..capture.command import Completed
-from ..capture.errors import CommandTimeout, HostConnectionLost, HostTimedOut, ProgramNotFound
+from ..capture.runner_errors import CommandTimeout, HostConnectionLost, HostTimedOut, ProgramNotFound
 from . import GRACE, STDOUT_LIMIT
 from .ssh_connection import OnChange, SshConnection
 from .ssh_login import SshSettings

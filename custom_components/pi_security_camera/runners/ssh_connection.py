@@ -7,7 +7,7 @@ import logging
 
 import asyncssh
 
-from ..capture.errors import HostConnectionLost, HostError, HostUnreachable
+from ..capture.runner_errors import HostConnectionLost, HostError, HostUnreachable
 from .ssh_login import Login, SshSettings
 
 # The pauses between attempts double from the first to the longest: a host that restarts is there again after some

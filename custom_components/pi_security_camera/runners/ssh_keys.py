@@ -5,7 +5,7 @@ import shlex
 
 import asyncssh
 
-from ..capture.errors import KeyUnreadable, PassphraseMissing, PassphraseWrong
+from ..capture.runner_errors import KeyUnreadable, PassphraseMissing, PassphraseWrong
 
 # What stands behind the key in the Pi's authorized_keys, so that the user knows later whose it is.
 _COMMENT = "pi_security_camera"

@@ -14,7 +14,7 @@ import socket
 
 import asyncssh
 
-from ..capture.errors import (
+from ..capture.runner_errors import (
     HostFailed,
     HostKeyChanged,
     HostNameNotFound,

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import asyncssh
 
-from ..capture.errors import CommandsRefused, HostConnectionLost, OutputTooLarge, ProgramNotFound
+from ..capture.runner_errors import CommandsRefused, HostConnectionLost, OutputTooLarge, ProgramNotFound
 from . import GRACE, STDERR_TAIL
 
 # The line that the far side writes to stdout just before the command's own output.
