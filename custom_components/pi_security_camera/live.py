@@ -193,8 +193,9 @@ class LiveCamera:
 
         Raises CameraStalled when nothing comes any more, and HostConnectionLost.
         """
-        splitter, pace = FrameSplitter(settings.camera.size, _LARGEST), Pace()
+        splitter = FrameSplitter(settings.camera.size, _LARGEST)
         began, dropped = time.monotonic(), self.dropped
+        pace = Pace(began, 1 / settings.framerate, stream.most_waiting)
         limit = max(_SILENCE, _INTERVALS / settings.framerate)
         try:
             async with asyncio.timeout(settings.start_limit) as silence:
@@ -203,7 +204,7 @@ class LiveCamera:
                     now = time.monotonic()
                     for data in frames:
                         self._take(data, began, now)
-                        began = pace.due(now)
+                        began = pace.due(now, len(data))
                     self.dropped = dropped + splitter.dropped
                     if frames:
                         silence.reschedule(asyncio.get_running_loop().time() + limit)

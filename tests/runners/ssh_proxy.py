@@ -29,6 +29,8 @@ class Proxy:
         """Which part of the packets is lost. To the ends, that is a pause: TCP sends again, and keeps the order."""
         self.lost = 0
         """How many were."""
+        self.most_bytes: float | None = None
+        """How many bytes a second the server can send us; the others wait where they do with a real one."""
         self.cut_after: int | None = None
         """Break when the server has sent so many more bytes."""
         self.cut_at_next_word = False
@@ -98,7 +100,9 @@ class Proxy:
     ) -> None:
         arrival = 0.0
         with suppress(OSError):
-            while data := await source.read(_PACKET if self.loss else 8192):
+            while data := await source.read(_PACKET if self.loss or self.most_bytes else 8192):
+                if counts and self.most_bytes:
+                    await asyncio.sleep(len(data) / self.most_bytes)
                 await self._flowing.wait()
                 if self._breaks_at(len(data), counts=counts):
                     self.cut()

@@ -17,6 +17,11 @@ GRACE = 2.0
 class Stream(Protocol):
     """A running command whose stdout is read as it comes."""
 
+    @property
+    def most_waiting(self) -> int:
+        """How many bytes of stdout may wait on their way here, when that is slow."""
+        ...
+
     def chunks(self) -> AsyncIterator[bytes]:
         """Yield stdout's bytes as they arrive, until the command ends or closes it."""
         ...

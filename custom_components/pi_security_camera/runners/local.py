@@ -14,6 +14,8 @@ from . import GRACE, STDERR_TAIL, STDOUT_LIMIT
 from .waiting import to_its_end
 
 _CHUNK = 64 * 1024
+# What asyncio takes from a pipe before it is read, unless told otherwise; twice that at most. Bytes.
+_LIMIT = 64 * 1024
 # Exit statuses of timeout(1) when it cannot start the program, which it then says in its own name. A program whose
 # libraries do not fit together ends with 127, too.
 _NOT_STARTED = (126, 127)
@@ -55,6 +57,9 @@ class LocalRunner:
 
 class LocalStream:
     """A child and its two outputs; what it says on stderr is read all the time, so that it never waits for us."""
+
+    # A pipe's, what asyncio takes from it beforehand, and a chunk of ours.
+    most_waiting = 64 * 1024 + 2 * _LIMIT + _CHUNK
 
     def __init__(self, process: Process) -> None:
         assert process.stdout is not None  # noqa: S101 - started with a pipe

@@ -14,10 +14,16 @@ MARKER = b"pi_security_camera: started\n"
 _CHUNK = 64 * 1024
 # A photo fits in: asyncssh is only told to wait when the reader is slow.
 _BUFFER = 1024 * 1024
+# What the host may send before we have taken it: on a slow line frames wait that long, and nobody knows how long they
+# have; on a fast one it is some ten megabytes a second at 20 ms there and back. Bytes.
+_WINDOW = 256 * 1024
 
 
 class SshStream(asyncssh.SSHClientSession[bytes]):
     """A command on a host. asyncssh hands in what arrives; who runs the command reads it."""
+
+    # On the line; in sshd, which reads as much ahead; and in the pipe or socket between it and the program.
+    most_waiting = 2 * _WINDOW + 256 * 1024
 
     def __init__(self, host: str) -> None:
         self._host = host
@@ -54,7 +60,9 @@ class SshStream(asyncssh.SSHClientSession[bytes]):
         self._connection = connection
         # asyncssh forgets a channel whose opening is cancelled, the host does not. So the opening goes on, and what it
         # opens then is closed (`connection_made`).
-        self._opening = asyncio.create_task(connection.create_session(lambda: self, command, encoding=None))
+        self._opening = asyncio.create_task(
+            connection.create_session(lambda: self, command, encoding=None, window=_WINDOW)
+        )
         # Nobody waits any more when it fails after that: asyncio would make a line in the log of it.
         self._opening.add_done_callback(lambda opening: opening.cancelled() or opening.exception())
         await asyncio.wait([self._opening])
