@@ -3,6 +3,7 @@
 import asyncio
 import os
 from pathlib import Path
+import shutil
 import signal
 import subprocess
 import sys
@@ -91,8 +92,11 @@ async def test_being_cancelled_while_it_starts_spares_no_command(runner: LocalRu
     await until(lambda: not running(pid_in(hello)))
 
 
-async def test_being_cancelled_while_a_missing_program_starts_is_being_cancelled(runner: LocalRunner) -> None:
-    task = asyncio.create_task(runner.stream(["rpicam-no-such"]).__aenter__())
+async def test_being_cancelled_while_a_missing_program_starts_is_being_cancelled(
+    runner: LocalRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    task = asyncio.create_task(runner.run(["rpicam-no-such"], limit=10))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -148,6 +152,16 @@ from package.runners import local
 local.GRACE = 0.1
 asyncio.run(local.LocalRunner().run(sys.argv[2:], limit=1.8))
 """
+STREAMING = (
+    HOME_ASSISTANT.partition("asyncio.run")[0]
+    + """
+async def stream():
+    async with local.LocalRunner().stream(sys.argv[2:]):
+        await asyncio.sleep(60)
+
+asyncio.run(stream())
+"""
+)
 
 
 @pytest.mark.parametrize("behaviour", [WAIT, STUBBORN], ids=["waits", "ignores TERM"])
@@ -161,3 +175,29 @@ async def test_a_command_ends_though_home_assistant_was_killed(hello: Path, beha
     await home_assistant.wait()
     assert running(pid)
     await until(lambda: not running(pid))
+
+
+async def test_a_stream_that_writes_nothing_ends_when_home_assistant_is_killed(hello: Path) -> None:
+    """It would never see that nobody reads any more."""
+    if not shutil.which("setpriv"):
+        pytest.skip("there is no setpriv(1)")
+    package = Path(sys.modules[LocalRunner.__module__].__file__ or "").parents[1]
+    command = python(HELLO + STUBBORN, str(hello))
+    home_assistant = await asyncio.create_subprocess_exec(sys.executable, "-c", STREAMING, str(package), *command)
+    pid = await written_pid(hello)
+    assert running(pid)
+    home_assistant.kill()
+    await home_assistant.wait()
+    await until(lambda: not running(pid))
+
+
+@pytest.mark.parametrize("other", [None, "#!/bin/sh\nexit 1\n"], ids=["not there", "another one"])
+async def test_where_a_command_cannot_be_tied_to_us_it_runs_all_the_same(
+    runner: LocalRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str | None
+) -> None:
+    if other:
+        (tmp_path / "setpriv").write_text(other)
+        (tmp_path / "setpriv").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    async with runner.stream(python("print('frame', flush=True); import time; time.sleep(60)")) as stream:
+        assert (await anext(stream.chunks())).strip() == b"frame"

@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 import math
 import os
+import shutil
 import signal
 
 from ..capture.command import Completed
-from ..capture.runner_errors import CommandNotStarted, CommandTimeout, OutputTooLarge, ProgramNotFound
+from ..capture.runner_errors import CommandNotStarted, CommandTimeout, OutputTooLarge, ProgramNotFound, RunnerError
 from . import GRACE, STDERR_TAIL, STDOUT_LIMIT
 from .waiting import to_its_end
 
@@ -19,10 +20,17 @@ _LIMIT = 64 * 1024
 # Exit statuses of timeout(1) when it cannot start the program, which it then says in its own name. A program whose
 # libraries do not fit together ends with 127, too.
 _NOT_STARTED = (126, 127)
+# What a stream is run by where it can: Linux kills it when Home Assistant is killed. A program whose sensor is dead
+# writes nothing, so it would not see that nobody reads any more, and keep the camera until the next boot.
+_TIE = ("setpriv", "--pdeathsig", "KILL", "--")
+_TRY_LIMIT = 5.0
 
 
 class LocalRunner:
     """Runs commands as children of Home Assistant, each in a process group of its own."""
+
+    def __init__(self) -> None:
+        self._tie: Sequence[str] | None = None
 
     async def run(self, argv: Sequence[str], *, limit: float, stdout_limit: int = STDOUT_LIMIT) -> Completed:
         """Run a command to its end; see Runner.run."""
@@ -45,7 +53,9 @@ class LocalRunner:
     @asynccontextmanager
     async def stream(self, argv: Sequence[str]) -> AsyncIterator[LocalStream]:
         """Start a command that has no end of its own; see Runner.stream."""
-        child = await _start(argv)
+        if await asyncio.to_thread(shutil.which, argv[0]) is None:
+            raise ProgramNotFound(argv[0])
+        child = await _start([*await self._usable_tie(), *argv])
         try:
             yield child
         finally:
@@ -53,6 +63,15 @@ class LocalRunner:
 
     async def close(self) -> None:
         """Nothing is kept between commands."""
+
+    async def _usable_tie(self) -> Sequence[str]:
+        """Return what ties a command to us; nothing where that is not there, or another program of the same name."""
+        if self._tie is None:
+            self._tie = ()
+            with suppress(RunnerError):
+                tried = await self.run([*_TIE, "true"], limit=_TRY_LIMIT)
+                self._tie = () if tried.exit_status else _TIE
+        return self._tie
 
 
 class LocalStream:
