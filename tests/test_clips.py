@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 import pytest
@@ -146,6 +147,35 @@ async def test_disarmed_the_clip_ends_at_once_and_what_was_recorded_stays(
     assert open_streams(pi) == []
     (clip,) = await clips(events)
     assert 0.2 < clip["duration"] < 5
+
+
+@pytest.mark.parametrize("mode", ["ready", "on_demand"])
+@READY
+async def test_disarmed_before_the_first_frame_there_is_no_clip_and_nothing_is_wrong_with_the_camera(
+    hass: HomeAssistant, entry: MockConfigEntry, events: Events, caplog: pytest.LogCaptureFixture, mode: str
+) -> None:
+    await change_options(hass, entry, mode=mode)
+    async_fire_mqtt_message(hass, TOPIC, ALERT)
+    await arm(hass, armed=False)
+    await until(lambda: not entry.runtime_data.clips._tasks)
+    assert of_type(events, "failed") == []
+    assert "sends no picture" not in caplog.text
+    assert entry.runtime_data.outcomes.log.counts.total() == 1
+
+
+@READY
+async def test_when_home_assistant_stops_in_the_middle_of_a_clip_it_is_kept(
+    hass: HomeAssistant, entry: MockConfigEntry, photo_dir: Path
+) -> None:
+    await change_options(hass, entry, post_roll=60)
+    await streaming(entry)
+    async_fire_mqtt_message(hass, TOPIC, ALERT)
+    await until(lambda: len(photos(photo_dir)) == 1)
+    await asyncio.sleep(2)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await hass.async_block_till_done()
+    assert sorted(each.suffix for each in photo_dir.iterdir()) == [".jpg", ".mp4"]
+    assert frames(next(photo_dir.glob("*.mp4")))
 
 
 @READY

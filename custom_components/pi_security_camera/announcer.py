@@ -91,7 +91,8 @@ class Announcer:
     @callback
     def clip_failed(self, cause: Cause, error: CaptureError) -> None:
         """Tell why there is no clip; the alert's outcome is that of its photo."""
-        self._failed(cause.topic, error, log=True)
+        if not isinstance(error, CaptureDisarmed):
+            self._failed(cause.topic, error, log=True)
 
     def _failed(self, topic: str | None, error: CaptureError, *, log: bool) -> None:
         if isinstance(error, StorageError):

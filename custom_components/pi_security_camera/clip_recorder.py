@@ -11,7 +11,7 @@ from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
 from .capture.clip import ClipSettings, ClipSpan
-from .capture.errors import CameraStalled, CaptureError, CaptureFault, StorageSilent
+from .capture.errors import CameraStalled, CaptureError, CaptureFault, CaptureStopped, StorageSilent
 from .capture.photo import Cause, Photo
 from .clip_writer import ClipMade, ClipWriter
 from .const import LOGGER
@@ -20,6 +20,8 @@ from .storage import Storage, finish
 
 # What waits for the encoder is some ten seconds of frames; a small Pi takes several times that for them. Seconds.
 _LIMIT = 60.0
+# Who stops only lets go of the file. Seconds.
+_ABORT_LIMIT = 5.0
 
 
 @dataclass(slots=True)
@@ -33,6 +35,8 @@ class _Recording:
     alerts: int = 1
     late: tuple[Cause, float] | None = None
     """The last alert that the limit cut, and when it came: another clip goes on with it."""
+    cut: CaptureError | None = None
+    """Why it was ended before its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +97,15 @@ class ClipRecorder:
             recording.late = cause, at
 
     @callback
-    def cut(self) -> None:
-        """End the recording now; what was recorded is kept."""
+    def cut(self, reason: CaptureError) -> None:
+        """End the recording now; what was recorded is kept, and the reason told where nothing was."""
         if self._recording:
-            self._recording.late = None
+            self._recording.late, self._recording.cut = None, reason
             self._end(self._recording)
 
     async def async_stop(self, grace: float) -> None:
         """End the recording; what was recorded gets `grace` seconds to be kept."""
-        self.cut()
+        self.cut(CaptureStopped())
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=grace)
             for task in late:
@@ -168,17 +172,17 @@ class ClipRecorder:
             self._end(recording)
             return await self._in_time(writer.finish())
         except BaseException:
-            await finish(self._in_time(writer.abort()))
+            await finish(self._in_time(writer.abort(), _ABORT_LIMIT))
             raise
 
-    async def _in_time[T](self, work: Coroutine[None, None, T]) -> T:
+    async def _in_time[T](self, work: Coroutine[None, None, T], limit: float = _LIMIT) -> T:
         """Wait for a writer. Raises StorageSilent when its file lies on a share that does not answer."""
         task = asyncio.ensure_future(work)
-        done, _ = await asyncio.wait([task], timeout=_LIMIT)
+        done, _ = await asyncio.wait([task], timeout=limit)
         if not done:
             # Its thread is lost, and nobody misses what it says at last.
             task.add_done_callback(lambda task: task.cancelled() or task.exception())
-            raise StorageSilent(str(self._storage.archive.directory), _LIMIT)
+            raise StorageSilent(str(self._storage.archive.directory), limit)
         return task.result()
 
     async def _feed(self, recording: _Recording, writer: ClipWriter) -> None:
@@ -202,4 +206,4 @@ class ClipRecorder:
                 break
             await self._live.arrival_until(end)
         if not number and not writer.failed:
-            raise self._live.error or CameraStalled()
+            raise recording.cut or self._live.error or CameraStalled()

@@ -35,7 +35,7 @@ from .capture.queue import Place, Request
 from .capture.rpicam import read_photo
 from .capture.rules import Guard, Ignored, Message, MotionTrigger, judge, topic_matches
 from .clip_recorder import ClipRecorder
-from .const import DOMAIN, LOGGER, Mode
+from .const import DOMAIN, LOGGER, UNLOAD_GRACE, Mode
 from .host import Host
 from .line import CaptureLine
 from .live import StreamSettings
@@ -119,12 +119,15 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         await self.streaming.live.adjust()
 
     async def async_stop(self, grace: float = 0) -> None:
-        """End the captures and close the camera; what is running gets `grace` seconds to arrive."""
+        """End the captures and close the camera; what is running gets `grace` seconds to arrive.
+
+        A clip ends at once, and gets its time to be kept in any case: what it shows cannot be taken again.
+        """
         self._stopping = True
         self.upkeep.stop()
         await self._end_captures(CaptureStopped(), spare_awaited=False, grace=grace)
         await self.streaming.async_close()
-        await self.clips.async_stop(grace)
+        await self.clips.async_stop(UNLOAD_GRACE)
         self.outcomes.stop()
         self._motion.stop()
 
@@ -190,7 +193,7 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         """End the clip and the captures, but for those that are to be spared since somebody waits for them."""
         if dropped := self._line.drop_waiting(error, spare_awaited=spare_awaited):
             self.announcer.capture_failed(dropped, error)
-        self.clips.cut()
+        self.clips.cut(error)
         await self._line.end_running(error, spare_awaited=spare_awaited, grace=grace)
 
     async def async_change_settings(self, settings: Settings) -> None:
