@@ -85,7 +85,10 @@ class Announcer:
         self._upkeep.photo_saved()
         self._fire(
             EventType.CLIP_SAVED,
-            self.describe(clip.file) | _told(clip.cause) | {"duration": round(clip.seconds, 2), "alerts": clip.alerts},
+            self.describe(clip.file)
+            | _told(clip.cause)
+            | {"duration": round(clip.seconds, 2), "alerts": clip.alerts}
+            | {"photo": clip.photo.name if clip.photo else None},
         )
 
     @callback

@@ -37,16 +37,19 @@ class _Recording:
     """The last alert that the limit cut, and when it came: another clip goes on with it."""
     cut: CaptureError | None = None
     """Why it was ended before its time."""
+    photo: Photo | None = None
+    """The first photo of its alerts."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedClip:
-    """A clip in the archive: its file, its cause, its seconds, and how many alerts it shows."""
+    """A clip in the archive: its file, its cause, its seconds, how many alerts it shows, and their first photo."""
 
     file: Photo
     cause: Cause
     seconds: float
     alerts: int
+    photo: Photo | None
 
 
 class ClipRecorder:
@@ -95,6 +98,12 @@ class ClipRecorder:
         recording.span = recording.span.until(at + settings.post_roll)
         if at + settings.post_roll > recording.span.limit:
             recording.late = cause, at
+
+    @callback
+    def photographed(self, photo: Photo) -> None:
+        """Note an alert's photo: the first one in a clip gives it its time."""
+        if self._recording and self._recording.photo is None:
+            self._recording.photo = photo
 
     @callback
     def cut(self, reason: CaptureError) -> None:
@@ -156,9 +165,11 @@ class ClipRecorder:
         except BaseException:
             await finish(self._storage.run(archive.drop_clip, path))
             raise
+        # Named alike, a clip and its photo are found together.
         alerted_at = dt_util.utcnow() - timedelta(seconds=time.monotonic() - recording.alert)
-        file = await finish(self._storage.run(archive.save_clip, path, alerted_at, recording.cause, made.thumbnail))
-        return SavedClip(file, recording.cause, made.seconds, recording.alerts)
+        at = recording.photo.taken_at if recording.photo else alerted_at
+        file = await finish(self._storage.run(archive.save_clip, path, at, recording.cause, made.thumbnail))
+        return SavedClip(file, recording.cause, made.seconds, recording.alerts, recording.photo)
 
     def _prepare(self) -> Path:
         """Make room, and a file to write to; runs in the executor. Raises StorageError."""

@@ -247,6 +247,8 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
         except Exception:
             self.announcer.capture_failed(request, CaptureFault())
             raise
+        if request.motion:
+            self.clips.photographed(photo)
         self.announcer.captured(request, photo, cause, shot.seconds)
         return photo
 
