@@ -138,6 +138,17 @@ async def test_on_demand_the_camera_is_opened_for_the_clip_and_the_photo_is_its_
 
 
 @ON_DEMAND
+async def test_a_camera_that_is_slow_to_start_has_its_clip_all_the_same(
+    hass: HomeAssistant, entry: MockConfigEntry, pi: SimulatedHost, events: Events
+) -> None:
+    pi.set(start_delay=2)
+    async_fire_mqtt_message(hass, TOPIC, ALERT)
+    (clip,) = await clips(events)
+    assert 0.7 <= clip["duration"] <= 1.4
+    assert len(of_type(events, "captured")) == 1
+
+
+@ON_DEMAND
 async def test_disarmed_the_clip_ends_at_once_and_what_was_recorded_stays(
     hass: HomeAssistant, entry: MockConfigEntry, pi: SimulatedHost, events: Events
 ) -> None:

@@ -181,7 +181,7 @@ class ClipRecorder:
         try:
             await self._feed(recording, writer)
             self._end(recording)
-            return await self._in_time(writer.finish())
+            return await self._in_time(writer.finish(min(recording.span.end, time.monotonic())))
         except BaseException:
             await finish(self._in_time(writer.abort(), _ABORT_LIMIT))
             raise
@@ -201,11 +201,11 @@ class ClipRecorder:
         number, before = 0, 0.0
         while self._recording is recording and not writer.failed:
             for frame in self._live.frames_since(recording.span.begin, number):
-                if frame.received_at > recording.span.end:
-                    break
                 if not number:
                     # A stream that was opened for the alert takes its time to begin.
                     recording.span = recording.span.until(frame.received_at + recording.settings.post_roll)
+                if frame.received_at > recording.span.end:
+                    break
                 # The first after the alert stands for the clip.
                 shown = before < recording.alert <= frame.received_at
                 writer.add(frame.data, frame.received_at, thumbnail=shown)
@@ -217,4 +217,4 @@ class ClipRecorder:
                 break
             await self._live.arrival_until(end)
         if not number and not writer.failed:
-            raise recording.cut or self._live.error or CameraStalled()
+            raise recording.cut or (self._live.failures and self._live.error) or CameraStalled()
