@@ -91,3 +91,11 @@ def test_a_stream_that_never_ends_a_frame_takes_no_memory() -> None:
         assert len(splitter._buffer) <= MOST
     assert splitter.dropped == 1
     assert splitter.feed(picture()) == [picture()]
+
+
+def test_a_frame_that_is_too_large_is_dropped_though_it_comes_at_once() -> None:
+    large = SOI + segment(0xFE, bytes(60_000)) * 2 + picture()[2:]
+    assert FrameSplitter(SIZE, 2 * MOST).feed(large) == [large]
+    splitter = FrameSplitter(SIZE, MOST)
+    assert splitter.feed(large + picture()) == [picture()]
+    assert splitter.dropped == 1

@@ -101,3 +101,12 @@ def test_what_is_remembered_is_bounded_by_what_may_wait() -> None:
     for number in range(10_000):
         pace.due(number * 2 * INTERVAL, SIZE)
     assert len(pace._came) < 40
+
+
+def test_what_waits_on_a_line_that_is_just_fast_enough_again_waits_on() -> None:
+    """A pace that is nearly as asked for does not take away what has piled up before."""
+    times = [0.2] * 100 + [1.02 * INTERVAL] * 100
+    received = [*accumulate(times)]
+    assert received[-1] - due_times(received)[-1] > 2
+    received = [*accumulate([*times, *[INTERVAL] * 100])]
+    assert received[-1] - due_times(received)[-1] < INTERVAL
