@@ -1,5 +1,6 @@
 """How soon a photo of the open camera is there, beside one that a camera takes on demand."""
 
+from .client import Json
 from .open_camera import OpenCamera
 from .probe import read_probe, start_probe
 from .progress import LabError, progress
@@ -16,7 +17,7 @@ _RATES = (30, 10)
 # intervals is the way of the alert and the file, in ms.
 _ON_TOP = 25.0
 
-# What the event loop may be kept for, in ms.
+# What the event loop may be kept for longer than with photos on demand, in ms.
 _BLOCK_BAR = 50.0
 
 # The alerts of a camera on demand wait for no frame: any interval will do. Seconds.
@@ -27,10 +28,20 @@ async def measure_ready_latency(stopwatch: Stopwatch, camera: OpenCamera, runs: 
     """Take so many photos on demand, and as many at each of two frame rates."""
     progress(f"Taking {runs} photos on demand ...")
     await camera.close()
+    await start_probe(stopwatch.house.client, TOPIC)
     cold = await take_shots(stopwatch, runs, _ANY)
-    rows = describe("on demand", cold)
+    block: float = (await read_probe(stopwatch.house.client))["longest_block"] * 1000
+    rows = [*describe("on demand", cold), Row("on demand: longest block of the event loop", block, "ms")]
     for rate in _RATES:
-        rows += await _measure_rate(stopwatch, camera, runs, rate, typical(cold))
+        shots, seen = await _shoot(stopwatch, camera, runs, rate)
+        name = f"{rate} frames/s"
+        rows += [
+            *describe(name, shots, frames_bar(rate)),
+            Row(f"{name}: photos from before their alert's arrival", count_early(shots, seen["arrivals"]), "", 0),
+            Row(f"{name}: on demand takes so many times as long", typical(cold) / typical(shots), ""),
+            Row(f"{name}: longest block of the event loop", seen["longest_block"] * 1000, "ms", block + _BLOCK_BAR),
+            Row(f"{name}: the machine's load", load(), ""),
+        ]
     return rows
 
 
@@ -39,21 +50,13 @@ def frames_bar(rate: int) -> float:
     return 2 * 1000 / rate + _ON_TOP
 
 
-async def _measure_rate(stopwatch: Stopwatch, camera: OpenCamera, runs: int, rate: int, cold: float) -> list[Row]:
-    """Measure at so many frames a second; `cold` is what a photo takes on demand, in ms."""
-    name = f"{rate} frames/s"
-    progress(f"Taking {runs} photos at {name} ...")
+async def _shoot(stopwatch: Stopwatch, camera: OpenCamera, runs: int, rate: int) -> tuple[list[Shot], Json]:
+    """Take photos at so many frames a second; return them and what the probe has seen."""
+    progress(f"Taking {runs} photos at {rate} frames/s ...")
     await camera.open(rate)
     await start_probe(stopwatch.house.client, TOPIC)
     shots = await take_shots(stopwatch, runs, 1 / rate)
-    seen = await read_probe(stopwatch.house.client)
-    return [
-        *describe(name, shots, frames_bar(rate)),
-        Row(f"{name}: photos from before their alert's arrival", count_early(shots, seen["arrivals"]), "", 0),
-        Row(f"{name}: on demand takes so many times as long", cold / typical(shots), ""),
-        Row(f"{name}: longest block of the event loop", seen["longest_block"] * 1000, "ms", _BLOCK_BAR),
-        Row(f"{name}: the machine's load", load(), ""),
-    ]
+    return shots, await read_probe(stopwatch.house.client)
 
 
 def count_early(shots: list[Shot], arrivals: list[float]) -> int:
