@@ -11,17 +11,12 @@ from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
 from .capture.clip import ClipSettings, ClipSpan
-from .capture.errors import CameraStalled, CaptureError, CaptureFault, CaptureStopped, StorageSilent
+from .capture.errors import CameraStalled, CaptureError, CaptureFault, CaptureStopped
 from .capture.photo import Cause, Photo
 from .clip_writer import ClipMade, ClipWriter
-from .const import LOGGER
+from .const import ABORT_LIMIT, ENCODER_LIMIT, LOGGER
 from .live import LiveCamera
-from .storage import Storage, finish
-
-# What waits for the encoder is some ten seconds of frames; a small Pi takes several times that for them. Seconds.
-_LIMIT = 60.0
-# Who stops only lets go of the file. Seconds.
-_ABORT_LIMIT = 5.0
+from .storage import Storage, finish, in_time
 
 
 @dataclass(slots=True)
@@ -178,23 +173,14 @@ class ClipRecorder:
 
     async def _record(self, recording: _Recording, writer: ClipWriter) -> ClipMade:
         """Write down what comes until the clip's end. Raises CaptureError."""
+        directory = self._storage.archive.directory
         try:
             await self._feed(recording, writer)
             self._end(recording)
-            return await self._in_time(writer.finish(min(recording.span.end, time.monotonic())))
+            return await in_time(writer.finish(min(recording.span.end, time.monotonic())), directory, ENCODER_LIMIT)
         except BaseException:
-            await finish(self._in_time(writer.abort(), _ABORT_LIMIT))
+            await finish(in_time(writer.abort(), directory, ABORT_LIMIT))
             raise
-
-    async def _in_time[T](self, work: Coroutine[None, None, T], limit: float = _LIMIT) -> T:
-        """Wait for a writer. Raises StorageSilent when its file lies on a share that does not answer."""
-        task = asyncio.ensure_future(work)
-        done, _ = await asyncio.wait([task], timeout=limit)
-        if not done:
-            # Its thread is lost, and nobody misses what it says at last.
-            task.add_done_callback(lambda task: task.cancelled() or task.exception())
-            raise StorageSilent(str(self._storage.archive.directory), limit)
-        return task.result()
 
     async def _feed(self, recording: _Recording, writer: ClipWriter) -> None:
         """Hand over the frames of the clip's span as they come. Raises CaptureError when there are none."""

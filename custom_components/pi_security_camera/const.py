@@ -23,6 +23,10 @@ STORAGE_LIMIT: Final = 30.0
 STORAGE_JOBS: Final = 4
 # How many of these may make small pictures; a day of some hundred takes seconds, and photos are saved meanwhile.
 STORAGE_LOOKS: Final = 2
+# What waits for the encoder of a clip is some ten seconds of frames; a small Pi takes several times that. Seconds.
+ENCODER_LIMIT: Final = 60.0
+# Who gives a clip up only lets go of the file. Seconds.
+ABORT_LIMIT: Final = 5.0
 # Outcomes that reach the state at once in a row, and then one in a second: a storm must not fill the recorder.
 OUTCOME_BURST: Final = 20
 # How many outcomes the diagnostics tell.

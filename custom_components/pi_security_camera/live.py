@@ -147,6 +147,8 @@ class LiveCamera:
         task, self._task, self.settings = self._task, None, None
         if task:
             task.cancel()
+            # At once: its frames may be of another size than what is wanted now.
+            self._end()
             await asyncio.wait([task])
         self.failures = 0
         self._changed()

@@ -50,8 +50,8 @@ class LiveView:
     def close(self) -> None:
         """Let all viewers go."""
         self._closed = True
-        for visit in self._visits:
-            visit.reschedule(asyncio.get_running_loop().time())
+        while self._visits:
+            self._visits.pop().reschedule(asyncio.get_running_loop().time())
 
     async def show(self, request: web.Request) -> web.StreamResponse:
         """Show a viewer each picture as soon as it is ready for one, until all are let go.

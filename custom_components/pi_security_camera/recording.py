@@ -12,10 +12,10 @@ from homeassistant.exceptions import HomeAssistantError
 
 from .capture.errors import StorageError
 from .clip_writer import ClipWriter
-from .const import DOMAIN, Mode
+from .const import ABORT_LIMIT, DOMAIN, ENCODER_LIMIT, Mode
 from .coordinator import CaptureCoordinator
 from .files import storage_errors
-from .storage import finish
+from .storage import finish, in_time
 from .translate import translated_errors
 
 
@@ -84,7 +84,7 @@ class LiveRecording:
         part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
         try:
             await self._hass.async_add_executor_job(_make_directory, path.parent)
-            await self._write(ClipWriter(part), begin, end)
+            await self._write(part, begin, end)
             await finish(self._hass.async_add_executor_job(_put, part, path))
         except StorageError as error:
             text = getattr(error.__cause__, "strerror", None) or type(error).__name__
@@ -96,12 +96,13 @@ class LiveRecording:
         finally:
             await finish(self._hass.async_add_executor_job(_drop, part))
 
-    async def _write(self, writer: ClipWriter, begin: float, end: float) -> None:
+    async def _write(self, part: Path, begin: float, end: float) -> None:
+        writer = ClipWriter(part)
         try:
             await self._feed(writer, begin, end)
-            await writer.finish(min(end, time.monotonic()))
+            await in_time(writer.finish(min(end, time.monotonic())), part.parent, ENCODER_LIMIT)
         except BaseException:
-            await finish(writer.abort())
+            await finish(in_time(writer.abort(), part.parent, ABORT_LIMIT))
             raise
 
     async def _feed(self, writer: ClipWriter, begin: float, end: float) -> None:

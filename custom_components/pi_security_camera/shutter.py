@@ -32,6 +32,8 @@ class Shutter:
         A photo taken cold may take `limit` seconds. Raises RunnerError and CameraError.
         """
         began = time.monotonic()
+        # A camera that is about to be opened or closed is waited for, and not asked twice.
+        await self._live.adjust()
         # Nothing has joined what is left of a burst: its frame may have come while the one before was saved.
         frame = await self._live.next_frame(request.due if request.told else began)
         if frame:

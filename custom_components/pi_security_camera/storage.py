@@ -1,8 +1,9 @@
 """The archive, asked from the event loop: each job runs in the executor, and none holds up a capture for ever."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -84,4 +85,18 @@ async def finish[T](work: Awaitable[T]) -> T:
             await asyncio.wait([task])
         except asyncio.CancelledError:
             continue
+    return task.result()
+
+
+async def in_time[T](work: Coroutine[Any, Any, T], directory: Path, limit: float) -> T:
+    """Wait for a thread that writes below a directory, `limit` seconds at most.
+
+    Raises StorageSilent then: the directory lies on a share that does not answer, and its thread is lost.
+    """
+    task = asyncio.ensure_future(work)
+    done, _ = await asyncio.wait([task], timeout=limit)
+    if not done:
+        # Nobody misses what it says at last.
+        task.add_done_callback(lambda task: task.cancelled() or task.exception())
+        raise StorageSilent(str(directory), limit)
     return task.result()
