@@ -18,7 +18,7 @@ from ..capture.runner_errors import CommandTimeout, HostConnectionLost, HostTime
 from . import GRACE, STDOUT_LIMIT
 from .ssh_connection import OnChange, SshConnection
 from .ssh_login import SshSettings
-from .ssh_stream import MARKER, SshStream
+from .ssh_stream import FRAMES_WINDOW, MARKER, PHOTO_WINDOW, SshStream
 from .waiting import to_its_end
 
 # A stream says nothing to its watcher but that we are still there; after the patience it takes us for dead: else
@@ -92,7 +92,7 @@ class SshRunner:
         """
         # Our own limit ends it. The one of timeout(1) is for the day that the network goes silent in the middle.
         backstop = ("timeout", "-k", f"{GRACE:g}", str(math.ceil(limit + 2 * GRACE)))
-        async with self._started([*backstop, *argv], limit, "TERM") as (child, deadline):
+        async with self._started([*backstop, *argv], limit, "TERM", PHOTO_WINDOW) as (child, deadline):
             try:
                 async with asyncio.timeout_at(deadline):
                     stdout = await child.read_all(stdout_limit)
@@ -110,7 +110,7 @@ class SshRunner:
         Raises HostError and CommandsRefused, too. When the connection
         breaks, `chunks` raises HostConnectionLost.
         """
-        async with self._started(argv, _START_LIMIT, "INT TERM", _PATIENCE) as (child, _):
+        async with self._started(argv, _START_LIMIT, "INT TERM", FRAMES_WINDOW, _PATIENCE) as (child, _):
             child.keep_alive(_HEARTBEAT)
             yield child
 
@@ -120,7 +120,7 @@ class SshRunner:
 
     @asynccontextmanager
     async def _started(
-        self, argv: Sequence[str], limit: float, signals: str, patience: int = 0
+        self, argv: Sequence[str], limit: float, signals: str, window: int, patience: int = 0
     ) -> AsyncGenerator[tuple[SshStream, float]]:
         """Start a command within `limit` seconds; yield it with the time at which they are over; at last, stop it."""
         deadline = asyncio.get_running_loop().time() + limit
@@ -132,24 +132,24 @@ class SshRunner:
             # As a local process has it. sshd would close the connection.
             message = "embedded null byte"
             raise ValueError(message)
-        child = await self._start(command, argv[0], deadline)
+        child = await self._start(command, argv[0], deadline, window)
         try:
             yield child, deadline
         finally:
             await _stop(child)
 
-    async def _start(self, command: str, program: str, deadline: float) -> SshStream:
+    async def _start(self, command: str, program: str, deadline: float, window: int) -> SshStream:
         """Start a command, on a new connection when the kept one turns out to be broken."""
         try:
-            return await self._start_once(command, program, deadline)
+            return await self._start_once(command, program, deadline, window)
         except HostConnectionLost:
             # A host that was switched off says nothing; that its connection is gone is only seen when it is used. The
             # command has not begun, or its end of stdin has come: the alert can still have its photo.
-            return await self._start_once(command, program, deadline)
+            return await self._start_once(command, program, deadline, window)
 
-    async def _start_once(self, command: str, program: str, deadline: float) -> SshStream:
+    async def _start_once(self, command: str, program: str, deadline: float, window: int) -> SshStream:
         """Start a command; raise what kept it from starting, and leave nothing of it."""
-        loop, child = asyncio.get_running_loop(), SshStream(self.connection.host)
+        loop, child = asyncio.get_running_loop(), SshStream(self.connection.host, window)
         connection, asked_at = None, math.inf
         try:
             async with asyncio.timeout_at(deadline):

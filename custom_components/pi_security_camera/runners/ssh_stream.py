@@ -14,19 +14,20 @@ MARKER = b"pi_security_camera: started\n"
 _CHUNK = 64 * 1024
 # A photo fits in: asyncssh is only told to wait when the reader is slow.
 _BUFFER = 1024 * 1024
-# What the host may send before we have taken it: on a slow line frames wait that long, and nobody knows how long they
-# have; on a fast one it is some ten megabytes a second at 20 ms there and back. Bytes.
-_WINDOW = 256 * 1024
+# What the host may send before we have taken it. A photo fits in, however long the line is. Bytes.
+PHOTO_WINDOW = 2 * 1024 * 1024
+# On a slow line frames wait that long, and nobody knows how long they have; on a fast one this is some ten megabytes a
+# second at 20 ms there and back. Bytes.
+FRAMES_WINDOW = 256 * 1024
 
 
 class SshStream(asyncssh.SSHClientSession[bytes]):
     """A command on a host. asyncssh hands in what arrives; who runs the command reads it."""
 
-    # On the line; in sshd, which reads as much ahead; and in the pipe or socket between it and the program.
-    most_waiting = 2 * _WINDOW + 256 * 1024
-
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, window: int) -> None:
+        """`window`: how many bytes the host may send before they are taken."""
         self._host = host
+        self._window = window
         self._connection: asyncssh.SSHClientConnection | None = None
         self._channel: asyncssh.SSHClientChannel[bytes] | None = None
         self._opening: asyncio.Task[object] | None = None
@@ -39,6 +40,11 @@ class SshStream(asyncssh.SSHClientSession[bytes]):
         # Both are set when the connection breaks, too.
         self._ended = asyncio.Event()
         self._closed = asyncio.Event()
+
+    @property
+    def most_waiting(self) -> int:
+        """How many bytes may wait: on the line, in sshd, which reads as much ahead, and in the pipe to the program."""
+        return 2 * self._window + 256 * 1024
 
     @property
     def stderr(self) -> str:
@@ -61,7 +67,7 @@ class SshStream(asyncssh.SSHClientSession[bytes]):
         # asyncssh forgets a channel whose opening is cancelled, the host does not. So the opening goes on, and what it
         # opens then is closed (`connection_made`).
         self._opening = asyncio.create_task(
-            connection.create_session(lambda: self, command, encoding=None, window=_WINDOW)
+            connection.create_session(lambda: self, command, encoding=None, window=self._window)
         )
         # Nobody waits any more when it fails after that: asyncio would make a line in the log of it.
         self._opening.add_done_callback(lambda opening: opening.cancelled() or opening.exception())
