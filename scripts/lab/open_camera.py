@@ -41,10 +41,10 @@ class OpenCamera:
     async def open(self, framerate: int, **options: Any) -> None:
         """Be ready from now on, at so many frames a second; return when frames have come for a while.
 
-        `options` are those of the clips; whatever is not named is as at the beginning.
+        `options` are those of the clips, which are off unless they are asked for.
         """
         await self.close()
-        await self._change(mode="ready", framerate=framerate, **options)
+        await self._change(**{"mode": "ready", "framerate": framerate, "clips": False} | options)
         await self._until(lambda state: state == "streaming", "sends no frames")
         await asyncio.sleep(_SETTLING)
 

@@ -63,6 +63,8 @@ class QuickHouse:
         if not self.message:
             temporary = self.directory / f".{name}"
             temporary.write_bytes(frame(self.shots, time.time()))
+            # By itself a file gets a time of the kernel's, which is some milliseconds old.
+            os.utime(temporary, ns=(time.time_ns(), time.time_ns()))
             temporary.rename(self.directory / name)
         self.tell(capture(None if self.message else self.directory / name, message=self.message))
 
