@@ -1,5 +1,6 @@
 """The part of the dialog that finds the way to a host, up to what the host says of its cameras."""
 
+from abc import abstractmethod
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, override
@@ -126,9 +127,9 @@ class HostFlow(ConfigFlow):
         """Log in and ask the host for its cameras, showing that something goes on."""
         return await self._in_progress("ask_host", self._ask_host, self._refuse)
 
+    @abstractmethod
     async def async_step_choose_camera(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Go on with the cameras that the host has."""
-        raise NotImplementedError
+        """Go on with the cameras that the host has: how, is for the flow that knows what a camera is."""
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Renew credentials that a host does not accept any more."""
