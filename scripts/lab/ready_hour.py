@@ -17,7 +17,8 @@ _RATE = 10
 # An alert comes so often on average: six in a minute is a busy hallway. Seconds.
 _EVERY = 10.0
 
-# At the beginning, Home Assistant's tables and Python's memory fill up: a part of the time, and no more than this.
+# With the first thousand photos, Home Assistant's tables and its database's cache (16 MB) fill up. Alerts come one after
+# the other meanwhile, for a part of the time and no more than this (seconds).
 _WARM_UP = 0.2
 _LONGEST_WARM_UP = 300.0
 
@@ -43,11 +44,10 @@ async def measure_hour(stopwatch: Stopwatch, camera: OpenCamera, seconds: float)
     await camera.open(_RATE)
     warm_up = min(_WARM_UP * seconds, _LONGEST_WARM_UP)
     progress(f"Keeping the camera open for {warm_up:.0f} s and {seconds:.0f} s more ...")
-    shots, _ = await _go_on(stopwatch, warm_up, seconds)
+    before, _ = await _go_on(stopwatch, warm_up, 0)
     processor = Processor(pid)
-    more, memory = await _go_on(stopwatch, seconds, seconds)
+    shots, memory = await _go_on(stopwatch, seconds, min(_EVERY, seconds / 10))
     share = processor.share()
-    shots += more
     quarter = max(1, len(memory) // 4)
     first, last = median(memory[:quarter]), median(memory[-quarter:])
     name = f"{_RATE} frames/s for {seconds / 60:g} min"
@@ -58,15 +58,15 @@ async def measure_hour(stopwatch: Stopwatch, camera: OpenCamera, seconds: float)
         Row(f"{name}: memory, growth to the last quarter", last - first, "MB", _MEMORY_BAR),
         Row(f"{name}: memory, from least to most", max(memory) - min(memory), "MB"),
         Row(f"{name}: the machine's load", load(), ""),
+        Row(f"{name}: photos before", len(before), ""),
         Row(f"{name}: photos", len(shots), ""),
-        Row(f"{name}: photos not of their own time", sum(not _is_timely(shot) for shot in shots), "", 0),
-        Row(f"{name}: photos not after the one before", count_disorder(shots), "", 0),
+        Row(f"{name}: photos not of their own time", sum(not _is_timely(shot) for shot in before + shots), "", 0),
+        Row(f"{name}: photos not after the one before", count_disorder(before + shots), "", 0),
     ]
 
 
-async def _go_on(stopwatch: Stopwatch, seconds: float, whole: float) -> tuple[list[Shot], list[float]]:
-    """Alert now and then for so long; return the photos, and the memory of Home Assistant after each, in MB."""
-    every = min(_EVERY, whole / 10)
+async def _go_on(stopwatch: Stopwatch, seconds: float, every: float) -> tuple[list[Shot], list[float]]:
+    """Alert so often for so long (seconds); return the photos, and the memory of Home Assistant after each, in MB."""
     end = time.perf_counter() + seconds
     shots, memory = [], []
     while (left := end - time.perf_counter()) > 0:
