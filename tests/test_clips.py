@@ -18,6 +18,7 @@ from custom_components.pi_security_camera.clip_writer import ClipWriter
 from simulator import Fault, SimulatedHost
 
 from .conftest import ALERT, TOPIC, photos, state_of, until
+from .ssh import our_log
 from .test_ready_mode import arm, change_options, cold, live, open_streams, streaming, streams
 
 READY = pytest.mark.options(mode="ready", framerate=20, clips=True, pre_roll=2, post_roll=1)
@@ -258,6 +259,27 @@ async def test_a_clip_that_cannot_be_made_is_told_and_the_photo_is_there(
     assert len(photos(photo_dir)) == 1
     assert [each.suffix for each in photo_dir.iterdir()] == [".jpg"]
     assert "nobody foresaw" in caplog.text
+
+
+@READY
+async def test_a_missing_encoder_is_logged_once_whatever_photos_are_taken_and_its_end_too(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    events: Events,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await streaming(entry)
+    with monkeypatch.context() as patch:
+        patch.setattr(av, "codecs_available", av.codecs_available - {"libx264"})
+        for number in (1, 2, 3):
+            async_fire_mqtt_message(hass, TOPIC, ALERT)
+            await until(lambda number=number: len(of_type(events, "failed")) == number)
+            await until(lambda number=number: len(of_type(events, "captured")) == number)
+    async_fire_mqtt_message(hass, TOPIC, ALERT)
+    await clips(events)
+    assert {event["error"] for event in of_type(events, "failed")} == {"clip_encoder_missing"}
+    assert [level for level, _ in our_log(caplog)] == ["WARNING", "INFO"]
 
 
 async def broken() -> None:

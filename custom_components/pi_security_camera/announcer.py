@@ -77,11 +77,14 @@ class Announcer:
             return
         if not request.told:
             self._outcomes.note(OutcomeKind.FAILED, key_of(error), topic, value)
-        self._failed(topic, error, log=not request.awaited)
+        if not request.awaited:
+            self._outcomes.log_failure(error)
+        self._failed(topic, error)
 
     @callback
     def clip_saved(self, clip: SavedClip) -> None:
         """Tell of a clip that lies readable in the archive."""
+        self._outcomes.log_recovery("clips")
         self._upkeep.photo_saved()
         self._fire(
             EventType.CLIP_SAVED,
@@ -95,13 +98,12 @@ class Announcer:
     def clip_failed(self, cause: Cause, error: CaptureError) -> None:
         """Tell why there is no clip; the alert's outcome is that of its photo."""
         if not isinstance(error, CaptureDisarmed):
-            self._failed(cause.topic, error, log=True)
+            self._outcomes.log_failure(error, "clips")
+            self._failed(cause.topic, error)
 
-    def _failed(self, topic: str | None, error: CaptureError, *, log: bool) -> None:
+    def _failed(self, topic: str | None, error: CaptureError) -> None:
         if isinstance(error, StorageError):
             self._upkeep.report(error)
-        if log:
-            self._outcomes.log_failure(error)
         self._fire(EventType.FAILED, {"error": key_of(error), "message": message_of(self._hass, error), "topic": topic})
 
     def _fire(self, kind: EventType, attributes: Mapping[str, Any]) -> None:

@@ -25,7 +25,7 @@ class OutcomeReport:
         self._show = show
         self._limiter = Limiter(OUTCOME_BURST)
         self._cancel: CALLBACK_TYPE | None = None
-        self._told_error: str | None = None
+        self._told_errors: dict[str, str] = {}
         self.log = OutcomeLog(RECENT_OUTCOMES)
 
     @callback
@@ -59,18 +59,20 @@ class OutcomeReport:
             self._cancel()
             self._cancel = None
 
-    def log_failure(self, error: CaptureError) -> None:
-        """Log a failure once, until another one or a photo comes: an alert has nobody else to tell it to."""
+    def log_failure(self, error: CaptureError, missing: str = "photos") -> None:
+        """Log why there are no photos, or no clips, once until another reason or one of them comes.
+
+        An alert has nobody else to tell it to.
+        """
         if isinstance(error, HostError):
             return  # the host's own watch logs it once, alerts or none
         if isinstance(error, CaptureStopped):
             LOGGER.info("%s: %s", self._name, message_of(self._hass, error))
-        elif (key := key_of(error)) != self._told_error:
-            self._told_error = key
+        elif (key := key_of(error)) not in self._told_errors.values():
+            self._told_errors[missing] = key
             LOGGER.warning("%s: %s", self._name, message_of(self._hass, error))
 
-    def log_recovery(self) -> None:
-        """Log that photos are taken again, if somebody was told that they are not."""
-        if self._told_error:
-            self._told_error = None
-            LOGGER.info("%s takes photos again", self._name)
+    def log_recovery(self, missing: str = "photos") -> None:
+        """Log that there are photos, or clips, again, if somebody was told that there are none."""
+        if self._told_errors.pop(missing, None):
+            LOGGER.info("%s: there are %s again", self._name, missing)
