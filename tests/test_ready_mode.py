@@ -224,7 +224,9 @@ async def test_a_fault_of_the_stream_costs_no_alert_its_photo(
 
 
 @pytest.mark.options(mode="ready", framerate=20, timeout=2)
-@pytest.mark.parametrize("fault", [Fault.STALL, Fault.BUSY, Fault.NO_CAMERA, Fault.NO_MEMORY, Fault.NOT_A_PI])
+@pytest.mark.parametrize(
+    "fault", [Fault.STALL, Fault.BUSY, Fault.NO_CAMERA, Fault.NO_MEMORY, Fault.NOT_A_PI, Fault.WRONG_SIZE]
+)
 async def test_a_camera_that_is_broken_gives_each_alert_its_failure_and_works_again_by_itself(
     hass: HomeAssistant, impatient: None, entry: MockConfigEntry, pi: SimulatedHost, photo_dir: Path, fault: Fault
 ) -> None:

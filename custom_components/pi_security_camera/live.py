@@ -8,7 +8,7 @@ import time
 
 from .camera_lock import CameraWanted
 from .capture.command import Completed
-from .capture.errors import CameraStalled, CaptureError, CaptureFault
+from .capture.errors import CameraStalled, CaptureError, CaptureFault, PhotoWrongSize
 from .capture.frames import Frame, FrameRing
 from .capture.mjpeg import FrameSplitter
 from .capture.pace import Pace
@@ -193,7 +193,7 @@ class LiveCamera:
     async def _read(self, stream: Stream, settings: StreamSettings) -> bool:
         """Take in what comes, without ever letting the camera wait, until it ends: True, or is old: False.
 
-        Raises CameraStalled when nothing comes any more, and HostConnectionLost.
+        Raises CameraStalled when nothing comes any more, PhotoWrongSize when nothing of use does, HostConnectionLost.
         """
         splitter = FrameSplitter(settings.camera.size, _LARGEST)
         began, dropped = time.monotonic(), self.dropped
@@ -213,6 +213,8 @@ class LiveCamera:
                         if self._is_old(now):
                             return False
         except TimeoutError:
+            if got := splitter.other_size:
+                raise PhotoWrongSize(got=str(got), wanted=str(settings.camera.size)) from None
             raise CameraStalled from None
         return True
 

@@ -17,8 +17,8 @@ _RATE = 10
 # An alert comes so often on average: six in a minute is a busy hallway. Seconds.
 _EVERY = 10.0
 
-# With the first thousand photos, Home Assistant's tables and its database's cache (16 MB) fill up. Alerts come one after
-# the other meanwhile, for a part of the time and no more than this (seconds).
+# With the first thousand photos, Home Assistant's tables and its database's cache (16 MB) fill up. Alerts come one
+# after the other meanwhile, for a part of the time and no more than this (seconds).
 _WARM_UP = 0.2
 _LONGEST_WARM_UP = 300.0
 

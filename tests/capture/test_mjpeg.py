@@ -63,6 +63,20 @@ def test_each_frame_that_is_dropped_counts_once(broken: str) -> None:
     assert split(stream, always(1000)) == ([picture()] * 6, 5)
 
 
+@pytest.mark.parametrize(
+    ("stream", "other"),
+    [
+        (CUT + NO_FRAMES["beginning and end alone"], None),
+        (NO_FRAMES["of another size"], Size(32, 48)),
+        (NO_FRAMES["of another size"] + picture(), None),
+    ],
+)
+def test_pictures_of_another_size_are_told_from_no_pictures(stream: bytes, other: Size | None) -> None:
+    splitter = FrameSplitter(SIZE, MOST)
+    splitter.feed(stream)
+    assert splitter.other_size == other
+
+
 @given(st.lists(st.sampled_from(GOOD), max_size=4), st.lists(st.integers(1, 5000), min_size=1))
 def test_any_pieces_give_the_same_frames(frames: list[bytes], lengths: list[int]) -> None:
     def pieces() -> Iterator[int]:

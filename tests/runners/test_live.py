@@ -10,7 +10,13 @@ import time
 import pytest
 
 from custom_components.pi_security_camera import live as live_module
-from custom_components.pi_security_camera.capture.errors import CameraBusy, CameraStalled, CaptureError, CaptureFault
+from custom_components.pi_security_camera.capture.errors import (
+    CameraBusy,
+    CameraStalled,
+    CaptureError,
+    CaptureFault,
+    PhotoWrongSize,
+)
 from custom_components.pi_security_camera.capture.jpeg import Size, read_size
 from custom_components.pi_security_camera.capture.mjpeg import FrameSplitter
 from custom_components.pi_security_camera.capture.rpicam import CameraSettings, ImageSettings
@@ -103,7 +109,13 @@ async def test_a_spoilt_frame_costs_no_other(camera: LiveCamera, pi: SimulatedHo
 
 
 @pytest.mark.parametrize(
-    ("fault", "error"), [(Fault.STALL, CameraStalled), (Fault.CRASH, CaptureError), (Fault.BUSY, CameraBusy)]
+    ("fault", "error"),
+    [
+        (Fault.STALL, CameraStalled),
+        (Fault.CRASH, CaptureError),
+        (Fault.BUSY, CameraBusy),
+        (Fault.WRONG_SIZE, PhotoWrongSize),
+    ],
 )
 async def test_a_stream_that_ends_is_begun_again_and_nobody_waits_for_ever(
     camera: LiveCamera, pi: SimulatedHost, monkeypatch: pytest.MonkeyPatch, fault: Fault, error: type[CaptureError]

@@ -27,6 +27,8 @@ class FrameSplitter:
         self._in_scan = False
         self.dropped = 0
         """How many frames began and were not given."""
+        self.other_size: Size | None = None
+        """The size of the last whole picture, if it is another one than was asked for."""
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """Return the frames that end in this chunk."""
@@ -52,9 +54,11 @@ class FrameSplitter:
 
     def _is_good(self, frame: bytes) -> bool:
         try:
-            return len(frame) <= self._max_bytes and read_size(frame) == self._size
+            size = read_size(frame)
         except NotAPhoto:
             return False
+        self.other_size = size if size != self._size else None
+        return size == self._size and len(frame) <= self._max_bytes
 
     def _find_start(self) -> bool:
         """Let the buffer begin with a frame; say whether it does."""
