@@ -224,18 +224,18 @@ async def test_a_look_from_before_a_photo_does_not_show_the_photo_before_it(
 async def test_photos_that_come_while_a_pass_runs_are_served_by_one_more(
     hass: HomeAssistant, entry: MockConfigEntry, photo_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    go_on, passes, plan = threading.Event(), [], Housekeeper.plan
+    go_on, passes, draft = threading.Event(), [], Housekeeper.draft
 
-    def slow(keeper: Housekeeper, limits: Limits, now: datetime) -> Plan:
+    def slow(keeper: Housekeeper, limits: Limits, now: datetime, tried: frozenset[str]) -> tuple[Plan, list[str]]:
         passes.append(now)
         go_on.wait(10)
-        return plan(keeper, limits, now)
+        return draft(keeper, limits, now, tried)
 
     def is_shown(count: int) -> bool:
         found = names(photo_dir)
         return len(found) == count and last_shown(hass)[0] == found[-1]
 
-    monkeypatch.setattr(Housekeeper, "plan", slow)
+    monkeypatch.setattr(Housekeeper, "draft", slow)
     try:
         for count in range(1, 5):
             async_fire_mqtt_message(hass, TOPIC, ALERT)

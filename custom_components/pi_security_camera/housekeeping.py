@@ -21,25 +21,26 @@ class Housekeeper:
     def plan(self, limits: Limits, now: datetime) -> Plan:
         """Return what the limits take. Raises StorageError.
 
-        `now` is aware. The marks that this depends on are read as far as they are not known: see `unread`.
+        `now` is aware. The marks that this depends on are read as far as they are not known: see `draft`.
         """
         return self._plan(limits, now, self._archive.is_kept)
 
-    def unread(self, limits: Limits, now: datetime, besides: Collection[str] = ()) -> list[str]:
-        """Return the names of photos whose marks a plan would have to read, without those in `besides`.
+    def draft(self, limits: Limits, now: datetime, tried: Collection[str] = ()) -> tuple[Plan, list[str]]:
+        """Return what the limits take by the marks that are known, and the names of photos whose marks are to be read.
 
-        Once they are read there may be others: a marked photo stays, and another one goes. Raises StorageError.
+        It is the plan when there are none of these. Those in `tried` cannot be read, and may be marked. Once some are
+        read there may be others: a marked photo stays, and another one goes. Raises StorageError.
         """
-        names: list[str] = []
+        unread: list[str] = []
 
         def is_kept(photo: Photo) -> bool:
-            note = self._archive.known_note(photo)
-            if note is None and photo.name not in besides:
-                names.append(photo.name)
-            return note is not None and note.kept
+            if note := self._archive.known_note(photo):
+                return note.kept
+            if photo.name not in tried:
+                unread.append(photo.name)
+            return photo.name in tried
 
-        self._plan(limits, now, is_kept)
-        return names
+        return self._plan(limits, now, is_kept), unread
 
     def _plan(self, limits: Limits, now: datetime, is_kept: Callable[[Photo], bool]) -> Plan:
         photos, free = self._archive.photos(), self._archive.free_bytes()

@@ -124,11 +124,13 @@ class Upkeep:
         The marks that this depends on are read some at a time: on a slow card all of them can take minutes.
         """
         read: set[str] = set()
-        while unread := await self._storage.run(self._housekeeper.unread, limits, dt_util.now(), frozenset(read)):
+        while True:
+            plan, unread = await self._storage.run(self._housekeeper.draft, limits, dt_util.now(), frozenset(read))
+            if not unread:
+                return plan
             for names in batched(unread, _BATCH, strict=False):
                 await self._storage.run(self._storage.archive.notes, names)
             read.update(unread)
-        return await self._storage.run(self._housekeeper.plan, limits, dt_util.now())
 
     async def async_purge(self, limits: Limits) -> Purged:
         """Keep limits that an action gave, and show what is left. Raises StorageError."""

@@ -98,6 +98,19 @@ def test_marked_photos_stay_and_count_for_no_limit(
     assert housekeeper.purge(Limits(keep_count=2), NOW) == Purged()
 
 
+def test_a_draft_names_the_marks_to_read_and_spares_what_cannot_be_read(photos: list[Photo], directory: Path) -> None:
+    archive = archive_in(directory)
+    housekeeper, limits = Housekeeper(archive), Limits(keep_count=4)
+    guessed, unread = housekeeper.draft(limits, NOW)
+    assert {photo.name for photo in photos} >= set(unread) >= {each.photo.name for each in guessed.departures}
+    bad = photos[2].name
+    archive.notes(name for name in unread if name != bad)
+    assert housekeeper.draft(limits, NOW)[1] == [bad]
+    planned, unread = housekeeper.draft(limits, NOW, {bad})
+    assert unread == []
+    assert [each.photo for each in planned.departures] == [photo for photo in photos[:6] if photo.name != bad]
+
+
 def test_marks_are_read_once_and_not_at_all_where_there_are_not_too_many(
     archive: Archive, photos: list[Photo], directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

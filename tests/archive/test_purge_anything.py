@@ -24,7 +24,7 @@ from custom_components.pi_security_camera.capture.photo import (
     parse_name,
     photo_name,
 )
-from custom_components.pi_security_camera.capture.retention import Departure, Limits
+from custom_components.pi_security_camera.capture.retention import Departure, Limits, Plan
 from custom_components.pi_security_camera.housekeeping import Housekeeper
 from tests.capture.test_mp4 import changed, reader
 from tests.films import film, film_in_pieces
@@ -204,7 +204,8 @@ class Retention(RuleBasedStateMachine):
     def retention_runs(self, limits: Limits, jump: int, consent: bool, meanwhile: str | None, when: int) -> None:
         before, total = self.look(), len(archive_in(self.directory).photos())
         now = self.now + timedelta(minutes=jump)
-        planned = self.housekeeper.plan(limits, now)
+        planned = self.drafted(limits, now)
+        assert planned == self.housekeeper.plan(limits, now)
         names = {each.photo.name for each in planned.departures}
         assert not names & {name for name, entry in before.items() if entry.kept}
         assert not names & {*self.last.values(), *newest_names(self.archive.photos())}
@@ -254,6 +255,17 @@ class Retention(RuleBasedStateMachine):
                     each for each in archive_in(self.directory).photos() if each.is_clip is departure.photo.is_clip
                 ]
                 assert alike[-1].order > departure.photo.order
+
+    def drafted(self, limits: Limits, now: datetime) -> Plan:
+        """Return what the limits take, when the marks are read some at a time."""
+        tried: set[str] = set()
+        while True:
+            plan, unread = self.housekeeper.draft(limits, now, tried)
+            if not unread:
+                return plan
+            assert not tried & set(unread)
+            self.archive.notes(unread)
+            tried.update(unread)
 
     def do_meanwhile(self, what: str, name: str) -> bool:
         """Do something in the middle of a pass; say whether the photo that is next is another one by that."""
