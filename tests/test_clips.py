@@ -2,8 +2,10 @@
 
 import asyncio
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
+import time
 from typing import Any
 
 import av
@@ -13,7 +15,10 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_mqtt_message
 
+from custom_components.pi_security_camera import clip_recorder
 from custom_components.pi_security_camera.capture import clip as clip_module
+from custom_components.pi_security_camera.capture.backlog import TimedFrame
+from custom_components.pi_security_camera.clip_encoder import ClipEncoder
 from custom_components.pi_security_camera.clip_writer import ClipWriter
 from simulator import Fault, SimulatedHost
 
@@ -78,6 +83,7 @@ async def test_a_clip_begins_before_its_alert_goes_on_after_it_and_lies_beside_t
     assert clip["media_content_id"].endswith(path.name)
     assert clip["url"].endswith(path.name)
     assert (clip["trigger"], clip["topic"], clip["value"], clip["alerts"]) == (TOPIC, TOPIC, 35, 1)
+    assert clip["dropped_frames"] == 0
     # The two are found together.
     assert clip["photo"] == photo["filename"]
     assert path.stem == Path(photo["path"]).stem
@@ -259,6 +265,26 @@ async def test_a_clip_that_cannot_be_made_is_told_and_the_photo_is_there(
     assert len(photos(photo_dir)) == 1
     assert [each.suffix for each in photo_dir.iterdir()] == [".jpg"]
     assert "nobody foresaw" in caplog.text
+
+
+@READY
+async def test_a_machine_that_is_too_slow_for_a_clip_says_how_many_frames_are_missing(
+    hass: HomeAssistant, entry: MockConfigEntry, events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = ClipEncoder.add
+
+    def add_slowly(encoder: ClipEncoder, frame: TimedFrame) -> bool:
+        time.sleep(0.3)
+        return add(encoder, frame)
+
+    monkeypatch.setattr(ClipEncoder, "add", add_slowly)
+    monkeypatch.setattr(clip_recorder, "ClipWriter", partial(ClipWriter, max_bytes=200_000))
+    await streaming(entry)
+    async_fire_mqtt_message(hass, TOPIC, ALERT)
+    (clip,) = await clips(events)
+    assert clip["dropped_frames"] > 0
+    assert len(frames(Path(clip["path"]))) + clip["dropped_frames"] >= 15
+    assert clip["duration"] > 1
 
 
 @READY

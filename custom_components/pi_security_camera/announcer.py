@@ -90,8 +90,12 @@ class Announcer:
             EventType.CLIP_SAVED,
             self.describe(clip.file)
             | _told(clip.cause)
-            | {"duration": round(clip.seconds, 2), "alerts": clip.alerts}
-            | {"photo": clip.photo.name if clip.photo else None},
+            | {
+                "duration": round(clip.made.seconds, 2),
+                "dropped_frames": clip.made.skipped + clip.made.broken,
+                "alerts": clip.alerts,
+                "photo": clip.photo.name if clip.photo else None,
+            },
         )
 
     @callback

@@ -38,11 +38,11 @@ class _Recording:
 
 @dataclass(frozen=True, slots=True)
 class SavedClip:
-    """A clip in the archive: its file, its cause, its seconds, how many alerts it shows, and their first photo."""
+    """A clip in the archive: its file, its cause, what it is made of, how many alerts it shows, their first photo."""
 
     file: Photo
     cause: Cause
-    seconds: float
+    made: ClipMade
     alerts: int
     photo: Photo | None
 
@@ -164,7 +164,7 @@ class ClipRecorder:
         alerted_at = dt_util.utcnow() - timedelta(seconds=time.monotonic() - recording.alert)
         at = recording.photo.taken_at if recording.photo else alerted_at
         file = await finish(self._storage.run(archive.save_clip, path, at, recording.cause, made.thumbnail))
-        return SavedClip(file, recording.cause, made.seconds, recording.alerts, recording.photo)
+        return SavedClip(file, recording.cause, made, recording.alerts, recording.photo)
 
     def _prepare(self) -> Path:
         """Make room, and a file to write to; runs in the executor. Raises StorageError."""
