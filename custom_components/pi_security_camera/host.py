@@ -98,13 +98,16 @@ class Host:
         """
         async with self._camera_lock(camera_id).keep():
             programs, sensor = await self._find_camera(camera_id)
+            stream: Stream | None = None
             try:
                 async with self.runner.stream(stream_command(programs, sensor, settings, framerate)) as stream:
                     yield stream
-                self.last_stderr = stream.stderr
             except ProgramNotFound:
                 self.report = None
                 raise
+            finally:
+                if stream:
+                    self.last_stderr = stream.stderr
 
     def _camera_lock(self, camera_id: str) -> CameraLock:
         return _LOCKS.setdefault((self.identity, camera_id), CameraLock())

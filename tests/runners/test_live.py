@@ -49,10 +49,16 @@ def pi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimulatedHost:
 
 
 @pytest.fixture
-async def camera(runner: LocalRunner, pi: SimulatedHost) -> AsyncGenerator[LiveCamera]:
+def host(runner: LocalRunner) -> Host:
+    """The machine that the camera is at."""
+    return Host(runner)
+
+
+@pytest.fixture
+async def camera(host: Host, pi: SimulatedHost) -> AsyncGenerator[LiveCamera]:
     """A camera that is kept open for the test."""
     wanted: list[StreamSettings | None] = [SETTINGS]
-    opened = LiveCamera(Host(runner), lambda: wanted[-1], asyncio.create_task, lambda: None)
+    opened = LiveCamera(host, lambda: wanted[-1], asyncio.create_task, lambda: None)
     await opened.adjust()
     yield opened
     wanted.append(None)
@@ -129,6 +135,17 @@ async def test_a_stream_that_ends_is_begun_again_and_nobody_waits_for_ever(
     pi.set(fault=Fault.NONE)
     await first(camera)
     assert await camera.next_frame(time.monotonic())
+
+
+async def test_what_the_program_said_of_a_stall_can_be_read_afterwards(
+    camera: LiveCamera, host: Host, pi: SimulatedHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is what the diagnostics show."""
+    monkeypatch.setattr(live_module, "_SILENCE", 1.5)
+    await first(camera)
+    pi.set(fault=Fault.STALL)
+    await until(lambda: camera.restarts > 0)
+    assert "timed out" in host.last_stderr
 
 
 async def test_whoever_takes_a_photo_with_an_open_camera_gets_it_and_the_stream_goes_on(
