@@ -24,7 +24,7 @@ for number in range(int(sys.argv[-1])):
     child = os.fork()
     if child == 0:
         live(-1)
-    time.sleep(random.uniform(0, min(3 * pace, LONGEST)))
+    time.sleep(random.uniform(0, pace))
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
@@ -43,9 +43,9 @@ class Told:
 
 
 def live_and_be_killed(program: str, *arguments: object, rounds: int, options: tuple[str, ...] = ()) -> Told:
-    """Run a program that defines `live(times)`, for ever when that is negative, and LONGEST: how long it lives, in s.
+    """Run a program that defines `live(times)`, for ever when that is negative; nothing may be broken.
 
-    `options` are those of Python. Nothing may be broken.
+    It is killed within the time of its first five times. `options` are those of Python.
     """
     lines = subprocess.run(  # noqa: S603 - ours
         [sys.executable, *options, "-c", _BEFORE + program + _AFTER, *map(str, arguments), str(rounds)],

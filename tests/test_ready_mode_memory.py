@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import gc
 from pathlib import Path
 import tracemalloc
-from types import CoroutineType, FrameType, FunctionType
+from types import AsyncGeneratorType, CoroutineType, FrameType, FunctionType, GeneratorType
 
 from homeassistant.core import HomeAssistant
 import pytest
@@ -16,7 +16,7 @@ from custom_components.pi_security_camera.capture import mjpeg
 from .conftest import alert, photos
 from .test_ready_mode import live, streaming
 
-pytestmark = pytest.mark.options(mode="ready", framerate=30, pre_roll=1)
+pytestmark = pytest.mark.options(mode="ready", framerate=30)
 
 OURS = str(Path(pi_security_camera.__file__).parent)
 PHOTOS = 20
@@ -70,6 +70,7 @@ async def test_no_frame_outlives_its_seconds_and_a_photo_leaves_no_more_than_its
     frames, after = allocated()
     newest = ring.newest
     assert newest
+    assert newest.received_at - ring.since(0)[0].received_at <= ring.seconds
     # Besides those in the ring: the one that is coming in, and those that others look at.
     assert frames < ring.used_bytes + 6 * len(newest.data)
     assert after - before < PHOTOS * LINE
@@ -93,6 +94,10 @@ def is_ours(thing: object) -> bool:
             code = thing.__code__
         case CoroutineType():
             code = thing.cr_code
+        case GeneratorType():
+            code = thing.gi_code
+        case AsyncGeneratorType():
+            code = thing.ag_code
         case FrameType():
             code = thing.f_code
         case _:

@@ -143,6 +143,9 @@ class ClipRecorder:
             saved = await self._keep(recording)
         except CaptureError as error:
             self._failed(recording.cause, error)
+        except asyncio.CancelledError:
+            self._failed(recording.cause, recording.cut or CaptureStopped())
+            raise
         except Exception:  # noqa: BLE001 - logged; the next clip may be well
             LOGGER.exception("A clip failed in a way that nobody foresaw")
             self._failed(recording.cause, CaptureFault())

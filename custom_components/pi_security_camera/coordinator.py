@@ -184,10 +184,11 @@ class CaptureCoordinator(DataUpdateCoordinator[CameraState]):
     async def async_set_armed(self, *, armed: bool) -> None:
         """Arm or disarm; disarming ends what only motion asked for, so that no camera process runs."""
         self._update(armed=armed)
-        await self._async_store()
+        work = [self.streaming.live.adjust(), self._async_store()]
         if not armed:
-            await self._end_captures(CaptureDisarmed(), spare_awaited=True)
-        await self.streaming.live.adjust()
+            work.insert(0, self._end_captures(CaptureDisarmed(), spare_awaited=True))
+        # At once: a photo that is being saved, or a slow disk, does not keep the camera open.
+        await asyncio.gather(*work)
 
     async def _end_captures(self, error: CaptureError, *, spare_awaited: bool, grace: float = 0) -> None:
         """End the clip and the captures, but for those that are to be spared since somebody waits for them."""

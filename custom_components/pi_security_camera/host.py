@@ -51,7 +51,7 @@ class Host:
         self.runner = runner
         self.identity = identity
         self.report: HostReport | None = None
-        """The last report, None before the first."""
+        """What commands are made by; None when the host is to be asked anew."""
         self._asking = asyncio.Lock()
         self.last_stderr = ""
         """The tail of what the last command said on stderr."""
@@ -63,8 +63,7 @@ class Host:
         """
         programs, versions = await self._find_programs()
         listed = await self._ask(programs, "--list-cameras")
-        self.report = HostReport(programs, versions, parse_cameras(listed))
-        return self.report
+        return HostReport(programs, versions, parse_cameras(listed))
 
     async def known(self) -> HostReport:
         """Return the last report; when there is none, ask. Several who ask get one answer.
@@ -72,7 +71,7 @@ class Host:
         Raises what `describe` raises, and NoCamera or NotInVideoGroup.
         """
         async with self._asking:
-            report = self.report or await self.describe()
+            report = self.report = self.report or await self.describe()
         if not report.sensors:
             self.report = None
             raise await self._why_no_camera()

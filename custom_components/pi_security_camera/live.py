@@ -87,8 +87,18 @@ class LiveCamera:
         self.dropped = 0
         """How many frames were cut, too large or none."""
 
+    @property
+    def wanted(self) -> bool:
+        """Whether anything is to be streamed: if no frames come now, there will be some."""
+        return self._wanted() is not None
+
     async def adjust(self) -> None:
         """Have streamed what is wanted now; when this returns, nothing else is."""
+        if self._wanted() != self.settings or self._adjusting.locked():
+            # Who is cancelled here leaves no half of it to those who come after.
+            await asyncio.shield(self._start(self._adjust()))
+
+    async def _adjust(self) -> None:
         async with self._adjusting:
             if self._wanted() == self.settings:
                 return
@@ -161,7 +171,9 @@ class LiveCamera:
             try:
                 await self._stream(settings)
             except CameraWanted:
-                continue  # the photo goes first: its turn comes before the next of ours
+                # The photo goes first: its turn comes before the next of ours, also to say that it is not wanted.
+                await asyncio.sleep(0)
+                continue
             except CaptureError as error:
                 self.error = error
             except Exception:  # noqa: BLE001 - logged; there will be frames again all the same
@@ -193,7 +205,8 @@ class LiveCamera:
     async def _read(self, stream: Stream, settings: StreamSettings) -> bool:
         """Take in what comes, without ever letting the camera wait, until it ends: True, or is old: False.
 
-        Raises CameraStalled when nothing comes any more, PhotoWrongSize when nothing of use does, HostConnectionLost.
+        Raises CameraStalled when nothing comes any more, PhotoWrongSize when the first frame says so, and
+        HostConnectionLost.
         """
         splitter = FrameSplitter(settings.camera.size, _LARGEST)
         began, dropped = time.monotonic(), self.dropped
@@ -208,13 +221,13 @@ class LiveCamera:
                         self._take(data, began, now)
                         began = pace.due(now, len(data))
                     self.dropped = dropped + splitter.dropped
+                    if splitter.other_size and not self.streaming:
+                        raise PhotoWrongSize(got=str(splitter.other_size), wanted=str(settings.camera.size))
                     if frames:
                         silence.reschedule(asyncio.get_running_loop().time() + limit)
                         if self._is_old(now):
                             return False
         except TimeoutError:
-            if got := splitter.other_size:
-                raise PhotoWrongSize(got=str(got), wanted=str(settings.camera.size)) from None
             raise CameraStalled from None
         return True
 

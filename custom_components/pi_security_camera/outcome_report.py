@@ -68,7 +68,7 @@ class OutcomeReport:
             return  # the host's own watch logs it once, alerts or none
         if isinstance(error, CaptureStopped):
             LOGGER.info("%s: %s", self._name, message_of(self._hass, error))
-        elif (key := key_of(error)) not in self._told_errors.values():
+        elif (key := key_of(error)) != self._told_errors.get(missing):
             self._told_errors[missing] = key
             LOGGER.warning("%s: %s", self._name, message_of(self._hass, error))
 

@@ -112,7 +112,7 @@ class LiveRecording:
         """
         number = 0
         # Streams break off and come again; one that is not wanted any more does not.
-        while self._live.settings:
+        while self._live.wanted:
             for frame in self._live.frames_since(begin, number):
                 if frame.received_at > end:
                     break

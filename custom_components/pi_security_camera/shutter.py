@@ -1,5 +1,7 @@
 """One picture for a request: a frame of the camera when it is open, a photo taken cold when it is not."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 import time
 
@@ -29,13 +31,19 @@ class Shutter:
     async def take(self, request: Request, camera_id: str, settings: CameraSettings, limit: float) -> Shot:
         """Return a picture that was exposed after all had arrived that this request answers.
 
-        A photo taken cold may take `limit` seconds. Raises RunnerError and CameraError.
+        A frame may take `limit` seconds, and so may a photo that is taken cold then.
+        Raises RunnerError and CameraError.
         """
         began = time.monotonic()
         # A camera that is about to be opened or closed is waited for, and not asked twice.
         await self._live.adjust()
         # Nothing has joined what is left of a burst: its frame may have come while the one before was saved.
-        frame = await self._live.next_frame(request.due if request.told else began)
+        after = request.due if request.told else began
+        frame = None
+        # Frames that wait on a slow line may be older than the alert for longer than a photo takes.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit):
+                frame = await self._live.next_frame(after)
         if frame:
             return Shot(Completed(0, frame.data, ""), frame.received_at, max(0.0, frame.received_at - began))
         completed = await self._host.take(camera_id, settings, limit)

@@ -94,9 +94,9 @@ async def in_time[T](work: Coroutine[Any, Any, T], directory: Path, limit: float
     Raises StorageSilent then: the directory lies on a share that does not answer, and its thread is lost.
     """
     task = asyncio.ensure_future(work)
+    # Nobody misses what it says at last, when it is late or who waits is cancelled.
+    task.add_done_callback(lambda task: task.cancelled() or task.exception())
     done, _ = await asyncio.wait([task], timeout=limit)
     if not done:
-        # Nobody misses what it says at last.
-        task.add_done_callback(lambda task: task.cancelled() or task.exception())
         raise StorageSilent(str(directory), limit)
     return task.result()

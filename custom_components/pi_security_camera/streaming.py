@@ -11,10 +11,11 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util.async_ import create_eager_task
 
+from .capture.errors import CaptureError
 from .const import DOMAIN, ISSUE_STREAM_FAILING, LOGGER
 from .host import Host
 from .live import LiveCamera, StreamSettings
-from .translate import message_of
+from .translate import key_of, message_of
 
 # With pauses of 1, 2, 4 and 8 seconds: what is still wrong after a quarter of a minute does not mend itself.
 _REPEATED = 5
@@ -36,7 +37,7 @@ class Streaming:
         self._hass = hass
         self._entry = entry
         self._update = update
-        self._failing = False
+        self._told: str | None = None
         self._closed = False
         self._counted = 0, time.monotonic()
         self._cancel: CALLBACK_TYPE | None = None
@@ -60,7 +61,7 @@ class Streaming:
             self._cancel()
             self._cancel = None
         await self.live.adjust()
-        self._tell(failing=False)
+        self._tell(None)
 
     @callback
     def _changed(self) -> None:
@@ -70,9 +71,9 @@ class Streaming:
             changes["frame_rate"] = None
         self._update(**changes)
         if live.failures >= _REPEATED:
-            self._tell(failing=True)
+            self._tell(live.error)
         elif live.failures == 0:
-            self._tell(failing=False)
+            self._tell(None)
 
     @callback
     def _count(self, _now: datetime) -> None:
@@ -81,18 +82,19 @@ class Streaming:
         if self.live.settings:
             self._update(frame_rate=round((self.live.frames - frames) / (self._counted[1] - moment), 1))
 
-    def _tell(self, *, failing: bool) -> None:
-        """Tell once that the stream keeps failing, and once that it does not any more."""
-        if failing is self._failing:
+    def _tell(self, error: CaptureError | None) -> None:
+        """Tell once that the stream keeps failing, and by what error now; once that it does not any more: None."""
+        told, self._told = self._told, key_of(error) if error else None
+        if self._told == told:
             return
-        self._failing = failing
         issue = f"{ISSUE_STREAM_FAILING}_{self._entry.entry_id}"
-        if not failing or self.live.error is None:
+        if error is None:
             ir.async_delete_issue(self._hass, DOMAIN, issue)
             LOGGER.info("%s: its stream does not fail any more, or is not wanted", self._entry.title)
             return
-        problem = message_of(self._hass, self.live.error)
-        LOGGER.warning("%s: its stream keeps failing: %s", self._entry.title, problem)
+        problem = message_of(self._hass, error)
+        if told is None:
+            LOGGER.warning("%s: its stream keeps failing: %s", self._entry.title, problem)
         ir.async_create_issue(
             self._hass,
             DOMAIN,

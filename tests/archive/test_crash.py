@@ -23,7 +23,6 @@ from package.housekeeping import Housekeeper
 from package.capture.photo import Cause
 from package.capture.retention import Limits
 
-LONGEST = 0.15
 directory = pathlib.Path(sys.argv[2])
 photo, film = (pathlib.Path(path).read_bytes() for path in sys.argv[3:5])
 start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)

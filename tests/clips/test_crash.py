@@ -21,7 +21,6 @@ import custom_components.pi_security_camera.clip_encoder
 from custom_components.pi_security_camera.clip_writer import ClipWriter
 from tests.clips.conftest import frame
 
-LONGEST = 0.5
 directory = pathlib.Path(sys.argv[1])
 frames = [frame(number, (160, 120)) for number in range(int(sys.argv[2]))]
 start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)

@@ -57,7 +57,7 @@ async def test_an_hour_may_last_a_second(tmp_path: Path) -> None:
     named = {row.name.partition(": ")[2]: row for row in rows}
     assert camera.opened == [(10, {})]
     assert named["photos before"].value + named["photos"].value == house.shots
-    assert named["photos"].value >= 6
+    assert named["photos"].value >= 3
     assert named["photos not of their own time"].value == named["photos not after the one before"].value == 0
     assert (named["share of a core"].bar, named["memory, growth to the last quarter"].bar) == (5, 5)
 

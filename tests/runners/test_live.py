@@ -1,15 +1,18 @@
 """A camera that stays open: the simulated one's real processes, whose frames carry their number and time."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 import os
 from pathlib import Path
 import time
+from typing import cast
 
 import pytest
 
 from custom_components.pi_security_camera import live as live_module
+from custom_components.pi_security_camera.camera_lock import CameraLock
 from custom_components.pi_security_camera.capture.errors import (
     CameraBusy,
     CameraStalled,
@@ -22,6 +25,7 @@ from custom_components.pi_security_camera.capture.mjpeg import FrameSplitter
 from custom_components.pi_security_camera.capture.rpicam import CameraSettings, ImageSettings
 from custom_components.pi_security_camera.host import Host
 from custom_components.pi_security_camera.live import LiveCamera, StreamSettings
+from custom_components.pi_security_camera.runners import Stream
 from custom_components.pi_security_camera.runners.local import LocalRunner
 from simulator import Fault, RecordedRun, SimulatedHost, install
 from simulator.scene import read_barcode
@@ -141,7 +145,7 @@ async def test_what_the_program_said_of_a_stall_can_be_read_afterwards(
     camera: LiveCamera, host: Host, pi: SimulatedHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is what the diagnostics show."""
-    monkeypatch.setattr(live_module, "_SILENCE", 1.5)
+    monkeypatch.setattr(live_module, "_SILENCE", 3)
     await first(camera)
     pi.set(fault=Fault.STALL)
     await until(lambda: camera.restarts > 0)
@@ -258,3 +262,97 @@ async def test_nothing_is_streamed_that_is_not_wanted_any_more(runner: LocalRunn
 def streams(pi: SimulatedHost) -> list[RecordedRun]:
     """Return the streams that were begun."""
     return pi.runs("rpicam-vid")
+
+
+async def test_pictures_of_another_size_are_told_by_the_first_one(runner: LocalRunner, pi: SimulatedHost) -> None:
+    """Not only when the time for the start is over: alerts wait for the first frame."""
+    pi.set(fault=Fault.WRONG_SIZE)
+    wanted: list[StreamSettings | None] = [replace(SETTINGS, start_limit=60)]
+    camera = LiveCamera(Host(runner), lambda: wanted[-1], asyncio.create_task, lambda: None)
+    await camera.adjust()
+    await until(lambda: camera.restarts > 0)
+    assert isinstance(camera.error, PhotoWrongSize)
+    wanted.append(None)
+    await camera.adjust()
+
+
+async def test_who_is_cancelled_while_the_camera_is_closed_leaves_nobody_an_open_one(
+    runner: LocalRunner, pi: SimulatedHost
+) -> None:
+    wanted: list[StreamSettings | None] = [SETTINGS]
+    camera = LiveCamera(Host(runner), lambda: wanted[-1], asyncio.create_task, lambda: None)
+    await camera.adjust()
+    await first(camera)
+    wanted.append(None)
+    closing = asyncio.create_task(camera.adjust())
+    await asyncio.sleep(0.01)
+    closing.cancel()
+    await camera.adjust()
+    assert [run.pid for run in pi.runs("rpicam-vid") if running(run.pid)] == []
+    assert closing.cancelled()
+
+
+async def test_who_is_cancelled_while_the_camera_is_closed_for_a_change_leaves_it_to_be_opened(
+    runner: LocalRunner, pi: SimulatedHost
+) -> None:
+    wanted: list[StreamSettings | None] = [SETTINGS]
+    camera = LiveCamera(Host(runner), lambda: wanted[-1], asyncio.create_task, lambda: None)
+    await camera.adjust()
+    await first(camera)
+    wanted.append(replace(SETTINGS, framerate=10))
+    changing = asyncio.create_task(camera.adjust())
+    await asyncio.sleep(0.01)
+    changing.cancel()
+    wanted.append(SETTINGS)
+    await camera.adjust()
+    await first(camera)
+    assert camera.settings == SETTINGS
+    wanted.append(None)
+    await camera.adjust()
+
+
+class OnlyTurns(Host):
+    """A host whose streams have no frames and are stopped when `gate` is set; only their turns are real."""
+
+    def __init__(self, gate: asyncio.Event) -> None:
+        self.lock, self.gate, self.begun = CameraLock(), gate, 0
+
+    @asynccontextmanager
+    async def stream(self, *_: object) -> AsyncIterator[Stream]:
+        """Be streaming until somebody takes a photo."""
+        self.begun += 1
+        if self.begun > 1000:
+            message = "the event loop does nothing else any more"
+            raise RuntimeError(message)
+        async with self.lock.keep():
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.wait([asyncio.ensure_future(self.gate.wait())])
+        yield cast("Stream", None)
+
+
+@pytest.mark.parametrize("steps", range(8))
+async def test_who_gives_up_a_photo_just_when_the_camera_is_given_back_does_not_stop_the_world(steps: int) -> None:
+    gate = asyncio.Event()
+    host = OnlyTurns(gate)
+    wanted: list[StreamSettings | None] = [SETTINGS]
+    camera = LiveCamera(host, lambda: wanted[-1], asyncio.create_task, lambda: None)
+    await camera.adjust()
+    await asyncio.sleep(0.01)
+    photo = asyncio.create_task(take(host.lock))
+    await asyncio.sleep(0.01)
+    gate.set()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    photo.cancel()
+    await asyncio.sleep(0.05)
+    assert host.begun < 10
+    wanted.append(None)
+    await camera.adjust()
+
+
+async def take(lock: CameraLock) -> None:
+    """Take a photo."""
+    async with lock.use():
+        pass

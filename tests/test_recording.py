@@ -1,1 +1,0 @@
-"""`camera.record` and its neighbours, as automations call them."""
