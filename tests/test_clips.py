@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime
 from functools import partial
+import gc
 from itertools import pairwise
 from pathlib import Path
 import time
@@ -18,6 +19,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.pi_security_camera import clip_recorder
 from custom_components.pi_security_camera.capture import clip as clip_module
 from custom_components.pi_security_camera.capture.backlog import TimedFrame
+from custom_components.pi_security_camera.capture.errors import StorageFull
 from custom_components.pi_security_camera.clip_encoder import ClipEncoder
 from custom_components.pi_security_camera.clip_writer import ClipWriter
 from simulator import Fault, SimulatedHost
@@ -285,6 +287,46 @@ async def test_a_machine_that_is_too_slow_for_a_clip_says_how_many_frames_are_mi
     assert clip["dropped_frames"] > 0
     assert len(frames(Path(clip["path"]))) + clip["dropped_frames"] > 5
     assert clip["duration"] > 1
+
+
+@READY
+async def test_a_clip_that_is_not_ready_when_the_camera_is_taken_down_is_told_and_nothing_else(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    events: Events,
+    photo_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    add = ClipEncoder.add
+
+    def add_slowly(encoder: ClipEncoder, frame: TimedFrame) -> bool:
+        time.sleep(0.3)
+        return add(encoder, frame)
+
+    monkeypatch.setattr(ClipEncoder, "add", add_slowly)
+    monkeypatch.setattr("custom_components.pi_security_camera.coordinator.UNLOAD_GRACE", 0.1)
+    await streaming(entry)
+    async_fire_mqtt_message(hass, TOPIC, ALERT)
+    await until(lambda: len(photos(photo_dir)) == 1)
+    await asyncio.sleep(0.5)
+    await hass.config_entries.async_unload(entry.entry_id)
+    gc.collect()
+    assert [each["error"] for each in of_type(events, "failed")] == ["capture_stopped"]
+    assert [each.suffix for each in photo_dir.iterdir()] == [".jpg"]
+    assert [level for level, _ in our_log(caplog)] == ["INFO"]
+    assert "never retrieved" not in caplog.text
+
+
+@READY
+async def test_clips_that_were_told_of_hide_no_photos_that_are_missing(
+    hass: HomeAssistant, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    outcomes, error = entry.runtime_data.outcomes, StorageFull("/media")
+    for _ in range(2):
+        outcomes.log_failure(error, "clips")
+        outcomes.log_failure(error)
+    assert [level for level, _ in our_log(caplog)] == ["WARNING", "WARNING"]
 
 
 @READY

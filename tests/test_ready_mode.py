@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
+import threading
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
@@ -14,7 +15,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_mqtt_message
 
 from custom_components.pi_security_camera import live as live_module
+from custom_components.pi_security_camera.archive import Archive
 from custom_components.pi_security_camera.capture.jpeg import Size, read_size
+from custom_components.pi_security_camera.capture.pace import Pace
+from custom_components.pi_security_camera.capture.photo import Photo
 from custom_components.pi_security_camera.const import DOMAIN
 from custom_components.pi_security_camera.diagnostics import async_get_config_entry_diagnostics
 from custom_components.pi_security_camera.live import LiveCamera
@@ -128,6 +132,44 @@ async def test_disarmed_no_process_runs_and_a_photo_on_demand_is_taken_cold(
     await alert(hass)
     assert state_of(hass, "event.hall_capture").attributes["trigger"] == TOPIC
     assert len(cold(pi)) == 1
+
+
+async def test_disarming_closes_the_camera_at_once_whatever_a_photo_still_waits_for(
+    hass: HomeAssistant, entry: MockConfigEntry, pi: SimulatedHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await streaming(entry)
+    answer, asked, save = threading.Event(), threading.Event(), Archive.save
+
+    def save_to_a_share_that_hangs(*arguments: Any) -> Photo:
+        asked.set()
+        answer.wait(20)
+        return save(*arguments)
+
+    monkeypatch.setattr(Archive, "save", save_to_a_share_that_hangs)
+    async_fire_mqtt_message(hass, TOPIC, ALERT)
+    await until(asked.is_set)
+    try:
+        disarming = hass.async_create_task(arm(hass, armed=False))
+        await until(lambda: open_streams(pi) == [])
+        assert not disarming.done()
+    finally:
+        answer.set()
+    await disarming
+    assert open_streams(pi) == []
+
+
+@pytest.mark.options(mode="ready", framerate=20, timeout=2)
+async def test_where_frames_wait_on_their_way_for_too_long_the_photo_is_taken_cold(
+    hass: HomeAssistant, entry: MockConfigEntry, pi: SimulatedHost, photo_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await streaming(entry)
+    # Each may have been taken before any alert.
+    monkeypatch.setattr(Pace, "due", lambda *_: 0.0)
+    async with asyncio.timeout(20):
+        await alert(hass)
+    assert len(photos(photo_dir)) == len(cold(pi)) == 1
+    assert entry.runtime_data.outcomes.log.counts.total() == 1
+    await streaming(entry)
 
 
 @pytest.mark.options(mode="on_demand")
@@ -330,3 +372,16 @@ async def test_diagnostics_tell_how_the_stream_does(
         "failures_in_a_row": 1,
         "last_error": "command_failed",
     }
+
+
+async def test_whoever_looks_at_the_diagnostics_changes_nothing_for_the_next_stream(
+    hass: HomeAssistant, entry: MockConfigEntry, pi: SimulatedHost
+) -> None:
+    """While a camera is open, the programs tell its modes without what they show of the view."""
+    await streaming(entry)
+    await async_get_config_entry_diagnostics(hass, entry)
+    await change_options(hass, entry, framerate=19)
+    await streaming(entry)
+    modes = [run.argv[run.argv.index("--mode") + 1] for run in streams(pi)]
+    assert len(modes) == 2
+    assert modes[0] == modes[1]

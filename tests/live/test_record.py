@@ -11,6 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from PIL import Image
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Fault, SimulatedHost
 from simulator.scene import Barcode, read_barcode
@@ -64,6 +65,21 @@ async def test_a_recording_shows_what_was_seen_before_and_after_and_is_whole_whe
     for moment, code in zip(times, codes, strict=True):
         assert abs(1000 * moment - (code.exposed_at - codes[0].exposed_at)) < 300
     assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+@kept_open
+async def test_an_option_that_is_changed_meanwhile_does_not_cut_a_recording_short(
+    hass: HomeAssistant, entry: MockConfigEntry, live: Client, path: Path
+) -> None:
+    running = hass.async_create_task(record(hass, path, duration=4, lookback=0))
+    await until(lambda: state_of(hass, "camera.hall").state == "recording")
+    await asyncio.sleep(0.5)
+    hass.config_entries.async_update_entry(entry, options={**entry.options, "framerate": 19})
+    await running
+    times, codes = zip(*shown(path), strict=True)
+    assert times[-1] > 3
+    # It is another stream's from there on.
+    assert codes[-1].number < len(codes)
 
 
 @kept_open
