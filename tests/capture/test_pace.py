@@ -29,7 +29,8 @@ def test_no_frame_is_due_after_it_came(gaps: list[float]) -> None:
 @given(st.floats(0.01, 1), st.integers(1, 200))
 def test_frames_that_come_on_time_are_due_when_they_come(interval: float, count: int) -> None:
     received = [number * interval for number in range(count)]
-    assert due_times(received, interval) == pytest.approx(received, abs=1e-9)
+    # The first two may have waited for all that is known.
+    assert due_times(received, interval) == pytest.approx([0, 0, *received[2:]][:count], abs=1e-9)
 
 
 @pytest.mark.parametrize("held_up", [0.15, 0.5, 1.0, 2.0])
@@ -57,7 +58,9 @@ def test_a_frame_that_the_camera_left_out_makes_the_others_look_old_for_some_sec
 def test_small_delays_cost_no_more_than_themselves() -> None:
     random = Random(1)  # noqa: S311 - no secret
     received = [number * INTERVAL + random.uniform(0, 0.01) for number in range(300)]
-    assert max(moment - due for due, moment in zip(due_times(received), received, strict=True)) <= 0.02
+    late = [moment - due for due, moment in zip(due_times(received), received, strict=True)]
+    # Among the first ones they look like a slow line.
+    assert max(late[8:]) <= 0.02
 
 
 def slow_line(capacity: float, fits: int, count: int) -> tuple[list[float], list[float]]:
@@ -88,10 +91,7 @@ def test_on_a_line_that_is_too_slow_no_frame_counts_as_younger_than_it_is(slower
     assert received[-1] - taken[-1] > (fits - 2) * INTERVAL
     due = due_times(received)
     # The one after it was taken later than that.
-    wrong = [place for place, (_, after) in enumerate(pairwise(taken)) if due[place] > after + 1e-9]
-    # As long as it only begins to be slow that cannot be told from small delays.
-    assert all(due[place] - taken[place + 1] < 8 * INTERVAL for place in wrong)
-    assert max(wrong, default=0) < 80
+    assert [place for place, (_, after) in enumerate(pairwise(taken)) if due[place] > after + 1e-9] == []
     # And there is an end to what is waited for: all that may wait, and what the program holds.
     assert all(moment - due <= 28 * slower * INTERVAL + 1e-9 for due, moment in zip(due, received, strict=True))
 

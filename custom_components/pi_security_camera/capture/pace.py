@@ -10,12 +10,15 @@ frame counts as taken no later than when what could wait before it had come.
 """
 
 from collections import deque
+from math import inf
 
 # As many frames as tell the pace within a tenth of a second or so, and forget a frame that the camera left out after
 # some seconds. Each frame looks through them all.
 _WINDOW = 50
 # Before, there is no pace to speak of but the one that was asked for.
 _ENOUGH = 8
+# So few tell already whether a line is far too slow. Before that it may be.
+_FEW = 2
 # By so much, two frames in fifty, a pace may be slower than asked for; more are held up or left out. After that it has
 # to be as asked for again: what waits on a line that is just fast enough waits on.
 _SLOW = 1.045
@@ -47,10 +50,11 @@ class Pace:
         received = self._received
         received.append(received_at)
         last = len(received) - 1
-        interval = (received_at - received[0]) / last if last >= _ENOUGH else self._interval
+        measured = (received_at - received[0]) / last if last >= _FEW else inf
+        interval = measured if last >= _ENOUGH else self._interval
         due = min(earlier + (last - place) * interval for place, earlier in enumerate(received))
         could_wait_since = self._could_wait_since(received_at, size)
-        self._slow = interval > (_AS_ASKED if self._slow else _SLOW) * self._interval
+        self._slow = measured > (_AS_ASKED if self._slow and last > _ENOUGH else _SLOW) * self._interval
         return min(due, could_wait_since) if self._slow else due
 
     def _could_wait_since(self, received_at: float, size: int) -> float:
