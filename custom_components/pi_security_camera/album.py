@@ -142,7 +142,8 @@ class Album:
         Each file is read once, at a fraction of a millisecond on a fast disk and some ten on a slow one: ask for some
         hundred at a time.
         """
-        photos = [photo for name in names if (photo := self.find(name))]
+        with self._listing() as listing:
+            photos = [photo for name in names if (photo := listing.find(name))]
         notes = ((photo.name, self._note_of(photo)) for photo in photos)
         return {name: note for name, note in notes if note}
 

@@ -4,7 +4,7 @@ Where only `photos` are spoken of, clips among them are meant, too, unless a nam
 """
 
 from bisect import bisect_left, insort
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -57,6 +57,8 @@ class Listing:
             # Home Assistant was in another time zone, whose days are others. They are nearly in order, which helps.
             self._photos.sort(key=_ORDER)
         self._kinds = {kind: [photo for photo in self._photos if photo.is_clip is kind] for kind in (False, True)}
+        # Counted as they come and go: a look at all days looks at no photo.
+        self._clips_of_day = Counter(photo.day for photo in self._kinds[True])
         self.used_bytes = sum(photo.size for photo in self._photos)
 
     def __len__(self) -> int:
@@ -87,7 +89,7 @@ class Listing:
             free_bytes=free_bytes,
             oldest=photos[0] if photos else None,
             newest=photos[-1] if photos else None,
-            photos_of_day=_count(self._days.get(day, []))[0] if day else 0,
+            photos_of_day=self._count(day)[0] if day else 0,
         )
 
     def find(self, name: str) -> Photo | None:
@@ -104,7 +106,9 @@ class Listing:
 
     def days(self) -> list[Day]:
         """Return the days that have photos or clips, the newest first."""
-        return [_day(day, photos) for day, photos in sorted(self._days.items(), reverse=True)]
+        return [
+            Day(day, *self._count(day), _newest(photos)) for day, photos in sorted(self._days.items(), reverse=True)
+        ]
 
     def add(self, photo: Photo) -> None:
         """Take a photo in, in the place of one of the same name."""
@@ -112,6 +116,7 @@ class Listing:
         self._by_name[photo.name] = photo
         for photos in (self._photos, self._kinds[photo.is_clip], self._days.setdefault(photo.day, [])):
             insort(photos, photo, key=_ORDER)
+        self._clips_of_day[photo.day] += photo.is_clip
         self.used_bytes += photo.size
 
     def remove(self, name: str) -> None:
@@ -122,17 +127,17 @@ class Listing:
         day = self._days[photo.day]
         for photos in (self._photos, self._kinds[photo.is_clip], day):
             del photos[bisect_left(photos, photo.order, key=_ORDER)]
+        self._clips_of_day[photo.day] -= photo.is_clip
         if not day:
-            del self._days[photo.day]
+            del self._days[photo.day], self._clips_of_day[photo.day]
         self.used_bytes -= photo.size
 
+    def _count(self, day: date) -> tuple[int, int]:
+        """Return how many photos a day has, and how many clips."""
+        clips = self._clips_of_day[day]
+        return len(self._days.get(day, ())) - clips, clips
 
-def _count(photos: list[Photo]) -> tuple[int, int]:
-    """Return how many of them are photos, and how many clips."""
-    clips = sum(photo.is_clip for photo in photos)
-    return len(photos) - clips, clips
 
-
-def _day(day: date, photos: list[Photo]) -> Day:
-    newest = next((photo for photo in reversed(photos) if not photo.is_clip), photos[-1])
-    return Day(day, *_count(photos), newest)
+def _newest(photos: list[Photo]) -> Photo:
+    """Return the newest photo of a day, or clip where there is no photo."""
+    return next((photo for photo in reversed(photos) if not photo.is_clip), photos[-1])
