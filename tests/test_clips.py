@@ -48,6 +48,18 @@ def events(hass: HomeAssistant) -> Events:
     return told
 
 
+@pytest.fixture
+def slow_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine takes several times as long for a frame as the camera."""
+    add = ClipEncoder.add
+
+    def add_slowly(encoder: ClipEncoder, frame: TimedFrame) -> bool:
+        time.sleep(0.3)
+        return add(encoder, frame)
+
+    monkeypatch.setattr(ClipEncoder, "add", add_slowly)
+
+
 def of_type(events: Events, kind: str) -> Events:
     """Return the events of one type."""
     return [event for event in events if event["event_type"] == kind]
@@ -271,15 +283,8 @@ async def test_a_clip_that_cannot_be_made_is_told_and_the_photo_is_there(
 
 @READY
 async def test_a_machine_that_is_too_slow_for_a_clip_says_how_many_frames_are_missing(
-    hass: HomeAssistant, entry: MockConfigEntry, events: Events, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, entry: MockConfigEntry, events: Events, slow_encoder: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add = ClipEncoder.add
-
-    def add_slowly(encoder: ClipEncoder, frame: TimedFrame) -> bool:
-        time.sleep(0.3)
-        return add(encoder, frame)
-
-    monkeypatch.setattr(ClipEncoder, "add", add_slowly)
     monkeypatch.setattr(clip_recorder, "ClipWriter", partial(ClipWriter, max_bytes=200_000))
     await streaming(entry)
     async_fire_mqtt_message(hass, TOPIC, ALERT)
@@ -294,17 +299,11 @@ async def test_a_clip_that_is_not_ready_when_the_camera_is_taken_down_is_told_an
     hass: HomeAssistant,
     entry: MockConfigEntry,
     events: Events,
+    slow_encoder: None,
     photo_dir: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    add = ClipEncoder.add
-
-    def add_slowly(encoder: ClipEncoder, frame: TimedFrame) -> bool:
-        time.sleep(0.3)
-        return add(encoder, frame)
-
-    monkeypatch.setattr(ClipEncoder, "add", add_slowly)
     monkeypatch.setattr("custom_components.pi_security_camera.coordinator.UNLOAD_GRACE", 0.1)
     await streaming(entry)
     async_fire_mqtt_message(hass, TOPIC, ALERT)

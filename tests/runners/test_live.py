@@ -276,37 +276,27 @@ async def test_pictures_of_another_size_are_told_by_the_first_one(runner: LocalR
     await camera.adjust()
 
 
-async def test_who_is_cancelled_while_the_camera_is_closed_leaves_nobody_an_open_one(
-    runner: LocalRunner, pi: SimulatedHost
+@pytest.mark.parametrize(
+    ("meanwhile", "at_last"), [(None, None), (replace(SETTINGS, framerate=10), SETTINGS)], ids=["closed", "changed"]
+)
+async def test_who_is_cancelled_while_the_camera_is_closed_leaves_it_as_it_is_wanted(
+    runner: LocalRunner, pi: SimulatedHost, meanwhile: StreamSettings | None, at_last: StreamSettings | None
 ) -> None:
     wanted: list[StreamSettings | None] = [SETTINGS]
     camera = LiveCamera(Host(runner), lambda: wanted[-1], asyncio.create_task, lambda: None)
     await camera.adjust()
     await first(camera)
-    wanted.append(None)
-    closing = asyncio.create_task(camera.adjust())
+    wanted.append(meanwhile)
+    adjusting = asyncio.create_task(camera.adjust())
     await asyncio.sleep(0.01)
-    closing.cancel()
+    adjusting.cancel()
+    wanted.append(at_last)
     await camera.adjust()
-    assert [run.pid for run in pi.runs("rpicam-vid") if running(run.pid)] == []
-    assert closing.cancelled()
-
-
-async def test_who_is_cancelled_while_the_camera_is_closed_for_a_change_leaves_it_to_be_opened(
-    runner: LocalRunner, pi: SimulatedHost
-) -> None:
-    wanted: list[StreamSettings | None] = [SETTINGS]
-    camera = LiveCamera(Host(runner), lambda: wanted[-1], asyncio.create_task, lambda: None)
-    await camera.adjust()
-    await first(camera)
-    wanted.append(replace(SETTINGS, framerate=10))
-    changing = asyncio.create_task(camera.adjust())
-    await asyncio.sleep(0.01)
-    changing.cancel()
-    wanted.append(SETTINGS)
-    await camera.adjust()
-    await first(camera)
-    assert camera.settings == SETTINGS
+    assert adjusting.cancelled()
+    assert camera.settings == at_last
+    if at_last:
+        await first(camera)
+    assert len([run for run in pi.runs("rpicam-vid") if running(run.pid)]) == bool(at_last)
     wanted.append(None)
     await camera.adjust()
 
